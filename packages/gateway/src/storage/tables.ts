@@ -1,0 +1,114 @@
+import type { CheckedExpectation, HardwareFingerprint, RunStatus, TableCell, TableColumn } from "@ansatz/lab";
+import type { DeviceKind } from "@ansatz/tensor";
+import type { Generated, Selectable } from "kysely";
+
+/** The tables as queries see them: columns in camel case, jsonb columns as the values they hold. */
+export interface Tables {
+  runs: RunTable;
+  runEvents: RunEventTable;
+  artefacts: ArtefactTable;
+}
+
+/** One row per run. What only an ended run knows is null until then. */
+interface RunTable {
+  id: string;
+  /** Counts runs in the order of their creation, from 1. */
+  number: Generated<number>;
+  experiment: string;
+  package: string;
+  status: RunStatus;
+  parameters: Record<string, unknown>;
+  seed: number;
+  device: DeviceKind;
+  deviceName: string | null;
+  idempotencyKey: string | null;
+  versions: Record<string, string> | null;
+  gitCommit: string | null;
+  hardware: HardwareFingerprint | null;
+  failureCode: string | null;
+  failureMessage: string | null;
+  metrics: Record<string, number | null> | null;
+  expectations: CheckedExpectation[] | null;
+  progressDone: number | null;
+  progressTotal: number | null;
+  progressMessage: string | null;
+  /** Sequence number of the run's newest event; written in the transaction that adds the event. */
+  lastSequence: Generated<number>;
+  createdAt: Date;
+  cancelRequestedAt: Date | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  seconds: number | null;
+}
+
+/** What happened in a run, append-only, numbered from 1 without gaps. */
+interface RunEventTable {
+  runId: string;
+  sequence: number;
+  type: RunEventType;
+  /** Series of a point, or name of a table, image or heat map. */
+  name: string | null;
+  /** Points have columns of their own because jsonb can hold neither NaN nor infinities. */
+  step: number | null;
+  value: number | null;
+  payload: EventPayload | null;
+}
+
+/** Bytes under the SHA-256 of their content, so that equal images are stored once and may be cached for ever. */
+interface ArtefactTable {
+  hash: string;
+  mediaType: string;
+  bytes: Uint8Array;
+  createdAt: Date;
+}
+
+export type RunEventType = "status" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
+
+export type EventPayload = ProgressPayload | TablePayload | ImagePayload | HeatmapPayload | NotePayload | StatusPayload;
+
+export interface StatusPayload {
+  readonly status: RunStatus;
+}
+
+export interface ProgressPayload {
+  readonly done: number;
+  readonly total: number;
+  readonly message?: string;
+}
+
+export interface NotePayload {
+  readonly message: string;
+}
+
+export interface TablePayload {
+  readonly columns: readonly TableColumn[];
+  /** NaN and infinities as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+  readonly rows: readonly (readonly TableCell[])[];
+}
+
+export interface ImagePayload {
+  readonly hash: string;
+  readonly width: number;
+  readonly height: number;
+  readonly caption?: string;
+}
+
+export interface HeatmapPayload {
+  /** The rendered picture. */
+  readonly hash: string;
+  /** The raw values: float32, little endian, row-major. */
+  readonly valuesHash: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly scale: "linear" | "log";
+  /** Extremes of the finite values; null where there is none. */
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly rowLabel?: string;
+  readonly columnLabel?: string;
+  readonly caption?: string;
+}
+
+export type StoredRun = Selectable<RunTable>;
+export type StoredEvent = Selectable<RunEventTable>;
+export type Artefact = Selectable<ArtefactTable>;

@@ -1,0 +1,50 @@
+import type { Device } from "../device/device.ts";
+import { openDevice } from "../device/open.ts";
+import { DeviceUnavailableError } from "../errors.ts";
+
+/** A device that tests run on. */
+export interface TestDevice {
+  /** Shown in test names. */
+  readonly label: string;
+  open(): Promise<Device>;
+}
+
+const CANDIDATES: readonly TestDevice[] = [
+  { label: "cpu, 1 thread", open: () => openDevice("cpu", { threads: 1 }) },
+  { label: "cpu, 3 threads", open: () => openDevice("cpu", { threads: 3 }) },
+  { label: "webgpu", open: () => openDevice("webgpu") },
+  { label: "tensorflow", open: openTensorFlow },
+];
+
+/** A native binding where one is installed, the portable engine otherwise: the tests are the same. */
+async function openTensorFlow(): Promise<Device> {
+  return openDevice("tensorflow").catch(() => openDevice("tensorflow", { engine: "portable" }));
+}
+
+let available: Promise<readonly TestDevice[]> | undefined;
+
+/**
+ * The devices tests can use here; `ANSATZ_TEST_DEVICES=cpu,webgpu` narrows them. With `ANSATZ_REQUIRE_GPU=1` a missing WebGPU adapter is an error instead of a shorter list.
+ *
+ * @throws DeviceUnavailableError
+ */
+export function testDevices(): Promise<readonly TestDevice[]> {
+  available ??= findDevices();
+  return available;
+}
+
+async function findDevices(): Promise<readonly TestDevice[]> {
+  const found: TestDevice[] = [];
+  const wanted = process.env.ANSATZ_TEST_DEVICES?.split(",");
+  for (const candidate of CANDIDATES) {
+    if (wanted && !wanted.some((kind) => candidate.label.startsWith(kind))) continue;
+    try {
+      await (await candidate.open()).dispose();
+      found.push(candidate);
+    } catch (error) {
+      const required = candidate.label !== "webgpu" || process.env.ANSATZ_REQUIRE_GPU === "1";
+      if (required || !(error instanceof DeviceUnavailableError)) throw error;
+    }
+  }
+  return found;
+}

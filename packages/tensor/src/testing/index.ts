@@ -1,0 +1,4 @@
+export { expectAllClose } from "./all-close.ts";
+export { caseRandom } from "./case-random.ts";
+export { type TestDevice, testDevices } from "./devices.ts";
+export { testKernel } from "./test-kernel.ts";
