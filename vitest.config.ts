@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: source },
   test: {
     include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-    globalSetup: ["./scripts/build-kernels.ts"],
+    globalSetup: ["./scripts/test-setup.ts"],
     pool: "forks",
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 /**
  * Compiles every package's AssemblyScript kernels (two builds: relaxed SIMD and plain SIMD) and collects its WGSL into
- * `packages/<package>/generated/kernels.js`, which the package imports as `#kernels`. Skips packages whose sources have not changed.
+ * `packages/<package>/src/generated/kernels.js`, which the package imports as `#kernels`. Skips packages whose sources have not changed.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -44,7 +44,9 @@ async function kernelPackages(): Promise<KernelPackage[]> {
     const page = manifest.ansatz?.staticDataPage;
     const clash = found.find((other) => other.staticDataPage === page);
     if (!Number.isInteger(page) || page < 1 || clash)
-      throw new Error(`${file}: "ansatz.staticDataPage" must be a page number ≥ 1 of its own${clash ? `, ${clash.name} has ${page}` : ""}`);
+      throw new Error(
+        `${file}: "ansatz.staticDataPage" must be a page number ≥ 1 of its own${clash ? `, ${clash.name} has ${page}` : ""}`,
+      );
     found.push({ name: manifest.name, directory, staticDataPage: page });
   }
   return found;
@@ -62,11 +64,12 @@ async function buildPackage(kernelPackage: KernelPackage, assembly: readonly str
   const cpuShared = await sources(directory, "src/**/*.as.ts");
   const shaders = await sources(directory, "src/**/*.wgsl");
   const hash = createHash("sha256").update(BUILD_VERSION).update(String(staticDataPage));
-  for (const file of [...cpuShared, ...assembly, ...shaders]) hash.update(file.slice(root.length)).update(await readFile(file));
+  for (const file of [...cpuShared, ...assembly, ...shaders])
+    hash.update(file.slice(root.length)).update(await readFile(file));
   hash.update(await readFile(createRequire(import.meta.url).resolve("assemblyscript/package.json")));
   const stamp = `// ${hash.digest("hex")}`;
 
-  const output = join(directory, "generated");
+  const output = join(directory, "src/generated");
   const target = join(output, "kernels.js");
   if (existsSync(target) && (await readFile(target, "utf8")).startsWith(stamp)) return;
 
@@ -89,7 +92,7 @@ async function buildPackage(kernelPackage: KernelPackage, assembly: readonly str
   ].join("\n");
   const types = [
     name === "@ansatz/tensor"
-      ? `import type { CpuModule } from "../src/device/cpu/call.ts";`
+      ? `import type { CpuModule } from "../device/cpu/call.ts";`
       : `import type { CpuModule } from "@ansatz/tensor";`,
     `export declare const cpuModule: CpuModule;`,
     ...exports.map((shader) => `export declare const ${shader.name}: string;`),
@@ -139,7 +142,9 @@ function checkStaticData(bytes: Uint8Array<ArrayBuffer>, page: number): void {
   const words = new Uint8Array(memory.buffer);
   for (let address = 0; address < words.length; address++)
     if (words[address] !== 0 && Math.floor(address / PAGE_BYTES) !== page)
-      throw new Error(`static data at page ${Math.floor(address / PAGE_BYTES)}, but this package owns page ${page} only`);
+      throw new Error(
+        `static data at page ${Math.floor(address / PAGE_BYTES)}, but this package owns page ${page} only`,
+      );
 }
 
 async function writeAtomically(file: string, content: string): Promise<void> {

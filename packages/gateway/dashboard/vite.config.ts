@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 // `vite packages/gateway/dashboard` serves the sources with hot reload against a gateway running elsewhere.
-const gateway = process.env["ANSATZ_GATEWAY"] ?? "http://localhost:4000";
+const gateway = process.env.ANSATZ_GATEWAY ?? "http://localhost:4000";
 
 export default defineConfig({
   root: import.meta.dirname,

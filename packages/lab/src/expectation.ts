@@ -31,3 +31,29 @@ export function atLeast(metric: string, target: number, source: string): Expecta
 export function within(metric: string, target: number, tolerance: number, source: string): Expectation {
   return { metric, relation: "within", target, tolerance, source };
 }
+
+/** Holds an expectation against the metrics of a run. */
+export function checkExpectation(
+  expectation: Expectation,
+  metrics: Readonly<Record<string, number | null>>,
+): CheckedExpectation {
+  const actual = metrics[expectation.metric] ?? null;
+  return { ...expectation, actual, met: actual !== null && holds(expectation, actual) };
+}
+
+function holds({ relation, target, tolerance = 0 }: Expectation, actual: number): boolean {
+  switch (relation) {
+    case "at-most":
+      return actual <= target;
+    case "at-least":
+      return actual >= target;
+    case "within":
+      return Math.abs(actual - target) <= tolerance;
+  }
+}
+
+/** `"≤ 1e-12"`, `"≥ 0.9"`, `"3.14 ± 0.01"`. */
+export function printExpectation({ relation, target, tolerance = 0 }: Expectation): string {
+  if (relation === "within") return `${target} ± ${tolerance}`;
+  return `${relation === "at-most" ? "≤" : "≥"} ${target}`;
+}

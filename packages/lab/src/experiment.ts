@@ -1,6 +1,7 @@
-import type { Device, Key } from "@ansatz/tensor";
+import { type Device, InvalidInputError, type Key } from "@ansatz/tensor";
 import type { z } from "zod";
 import type { Expectation } from "./expectation.ts";
+import { describeSchema } from "./parameters.ts";
 import type { Report } from "./report.ts";
 
 /** The paper an experiment reproduces. */
@@ -59,7 +60,15 @@ export interface ExperimentDeclaration<Schema extends ParameterSchema, MetricNam
   run(context: ExperimentContext<z.output<Schema>>): Promise<ExperimentResult<NoInfer<MetricName>>>;
 }
 
-/** An experiment as `discoverPackages` hands it out. */
+/** The installed package that something was loaded from. */
+export interface PackageOrigin {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the folder that holds its package.json. */
+  readonly directory: string;
+}
+
+/** A declared experiment, whatever its parameters. */
 export interface Experiment {
   readonly id: string;
   readonly title: string;
@@ -67,17 +76,50 @@ export interface Experiment {
   readonly paper: PaperReference;
   readonly parameters: ParameterSchema;
   readonly metrics: Readonly<Record<string, MetricDeclaration>>;
+  /** Set by `discoverPackages`; its version and git commit go into the record of a run. */
+  readonly origin?: PackageOrigin;
   run(context: ExperimentContext<never>): Promise<ExperimentResult>;
+}
+
+/** `package/name`, lower-case kebab on both sides. */
+const ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*\/[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** @throws InvalidInputError unless `id` is `package/name` in lower-case kebab. */
+export function checkId(argument: string, id: unknown): void {
+  if (typeof id !== "string" || !ID.test(id))
+    throw new InvalidInputError(argument, '"package/name" in lower-case kebab, e.g. "ot/sinkhorn-newton"', id);
+}
+
+/** @throws InvalidInputError unless `text` says something. */
+export function checkText(argument: string, text: unknown): void {
+  if (typeof text !== "string" || text.trim() === "") throw new InvalidInputError(argument, "a text", text);
 }
 
 /**
  * Declares an experiment: a claim of a paper, its parameters and how to reproduce it.
  *
- * @throws InvalidInputError when the id is not `package/method`, a parameter lacks a default or a description, or no metric is declared.
+ * @throws InvalidInputError naming the first thing wrong: an id that is not `package/method`, an empty text, no metric,
+ * or a parameter without default or description, with a reserved name or of a type that no form can show.
  */
 export function defineExperiment<Schema extends ParameterSchema, MetricName extends string>(
   declaration: ExperimentDeclaration<Schema, MetricName>,
 ): Experiment {
-  // Checks come with the implementation of the lab (see `experiment.test.ts`).
+  const { id, title, summary, paper, parameters, metrics, run } = declaration;
+  checkId("experiment: id", id);
+  checkText(`${id}: title`, title);
+  checkText(`${id}: summary`, summary);
+  checkText(`${id}: paper.title`, paper?.title);
+  if (typeof run !== "function") throw new InvalidInputError(`${id}: run`, "a function", run);
+  checkMetrics(id, metrics);
+  describeSchema(parameters, `${id}: parameters`);
   return declaration as unknown as Experiment;
+}
+
+function checkMetrics(id: string, metrics: Readonly<Record<string, MetricDeclaration>>): void {
+  const names = Object.keys(metrics ?? {});
+  if (names.length === 0) throw new InvalidInputError(`${id}: metrics`, "at least one metric", metrics);
+  for (const name of names) {
+    if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) throw new InvalidInputError(`${id}: metrics`, "camelCase names", name);
+    checkText(`${id}: metrics.${name}.label`, metrics[name].label);
+  }
 }

@@ -43,8 +43,20 @@ export interface Report {
 
 /** What a report becomes on the wire: plain data, structured-cloneable, numbered from 1 without gaps within a run. */
 export type RunEvent =
-  | { readonly type: "progress"; readonly sequence: number; readonly done: number; readonly total: number; readonly message?: string }
-  | { readonly type: "point"; readonly sequence: number; readonly series: string; readonly step: number; readonly value: number }
+  | {
+      readonly type: "progress";
+      readonly sequence: number;
+      readonly done: number;
+      readonly total: number;
+      readonly message?: string;
+    }
+  | {
+      readonly type: "point";
+      readonly sequence: number;
+      readonly series: string;
+      readonly step: number;
+      readonly value: number;
+    }
   | {
       readonly type: "table";
       readonly sequence: number;

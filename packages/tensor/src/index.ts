@@ -5,7 +5,7 @@ export { DEVICE_KINDS, type DeviceListing, type DeviceOptions, listDevices, open
 export type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts";
 export type { TensorFlowOptions } from "./device/tensorflow/device.ts";
 export { type WebGpuArray, type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "./device/webgpu/call.ts";
-export type { WebGpuOptions } from "./device/webgpu/device.ts";
+export { type GpuTime, WebGpuDevice, type WebGpuOptions } from "./device/webgpu/device.ts";
 export { bytesPerElement, type DType, type FloatDType, isFloat, type TypedArray, type TypedArrays } from "./dtype.ts";
 export {
   AbortedError,
@@ -33,6 +33,67 @@ export {
   type Tolerance,
   type WebGpuImplementation,
 } from "./kernel.ts";
+export {
+  benchmarkKernel,
+  type ExpectedElement,
+  type KernelBenchmark,
+  type KernelBenchmarkCase,
+  type KernelBenchmarkInput,
+  type KernelPeer,
+  type KernelPeerWorkload,
+} from "./kernel-benchmark.ts";
+export { type CastOptions, cast, castKernel } from "./kernels/cast/index.ts";
+export { type GatherOptions, gather, gatherKernel } from "./kernels/gather/index.ts";
+export { add, divide, maximum, minimum, multiply, power, subtract } from "./kernels/map/binary.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalOr,
+  notEqual,
+} from "./kernels/map/comparison.ts";
+export { type MapOperation, type MapOptions, mapKernel } from "./kernels/map/index.ts";
+export {
+  abs,
+  ceil,
+  cos,
+  exp,
+  expm1,
+  floor,
+  isNaN,
+  log,
+  log1p,
+  logicalNot,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tanh,
+} from "./kernels/map/unary.ts";
+export { where } from "./kernels/map/where.ts";
+export { type MatmulOptions, matmul, matmulKernel } from "./kernels/matmul/index.ts";
+export { type RandomDistribution, type RandomKernelOptions, randomKernel } from "./kernels/random/index.ts";
+export {
+  type AxesOptions,
+  logSumExp,
+  max,
+  mean,
+  min,
+  prod,
+  type ReduceOptions,
+  type Reduction,
+  reduceKernel,
+  sum,
+} from "./kernels/reduce/index.ts";
+export { normal, type RandomBitsOptions, type RandomOptions, randomBits, uniform } from "./random/draw.ts";
 export { child, type Key, key, split } from "./random/key.ts";
 export { broadcastShapes, type Shape, sizeOf } from "./shape.ts";
 export { Tensor } from "./tensor.ts";

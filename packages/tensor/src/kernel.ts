@@ -1,6 +1,7 @@
 import type { CpuCall, CpuModule } from "./device/cpu/call.ts";
 import type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts";
 import type { WebGpuCall } from "./device/webgpu/call.ts";
+import { apply, type Primitive, type Rules } from "./differentiation/primitive.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "./errors.ts";
 import { type Shape, sameShape } from "./shape.ts";
@@ -94,12 +95,14 @@ export interface KernelDeclaration<Options> {
   cases(): readonly KernelCase<Options>[];
   /** One random case; called many times with different seeds. */
   randomCase(random: CaseRandom): KernelCase<Options>;
+  /** How it differentiates, in operations; or why it does not. Kernels with integer or boolean results need neither. */
+  readonly derivatives?: Rules<Options>;
   /** Allowed error per output dtype, with its reason in a comment at the declaration. */
   tolerance(dtype: DType, inputs: readonly TensorSpec[], options: Options): Tolerance;
 }
 
 /** A declared kernel. */
-export interface Kernel<Options> extends KernelDeclaration<Options> {
+export interface Kernel<Options> extends Omit<KernelDeclaration<Options>, "derivatives">, Primitive<Options> {
   /**
    * Runs on the device the inputs live on and returns new tensors, one per output.
    * @throws InvalidInputError on wrong inputs, mixed devices; DisposedError; UnsupportedError where the device has no implementation.
@@ -112,13 +115,22 @@ export interface Kernel<Options> extends KernelDeclaration<Options> {
 /** Declares a kernel once; tests, benchmarks and all devices work from this declaration. */
 export function defineKernel<Options>(declaration: KernelDeclaration<Options>): Kernel<Options> {
   const kernel: Kernel<Options> = {
+    derivatives: "no rule has been written for it",
     ...declaration,
+    evaluate: (inputs, options) => inputs[0].device.runKernel(kernel, inputs, kernel.infer(inputs, options), options),
     run(inputs, options) {
-      const outputs = checkedOutputs(kernel, inputs, options);
-      return inputs[0].device.runKernel(kernel, inputs, outputs, options);
+      checkInputs(kernel, inputs);
+      return apply(kernel, inputs, options) as Tensor[];
     },
     runInto(inputs, outputs, options) {
-      const specs = checkedOutputs(kernel, inputs, options);
+      checkInputs(kernel, inputs);
+      const specs = kernel.infer(inputs, options);
+      if ([...inputs, ...outputs].some(({ link }) => link))
+        throw new InvalidInputError(
+          `${kernel.name}: outputs`,
+          "plain values: writing in place cannot be differentiated",
+          "a value of grad, jvp or jet",
+        );
       if (outputs.length !== specs.length)
         throw new InvalidInputError(`${kernel.name}: outputs`, `${specs.length} tensors`, outputs.length);
       for (const [index, output] of outputs.entries()) {
@@ -162,14 +174,9 @@ export function toHostArray(array: ReferenceArray): TypedArray {
   return (array.dtype === "float32" ? Float32Array.from(array.data) : array.data.slice()) as TypedArray;
 }
 
-function checkedOutputs<Options>(
-  kernel: KernelDeclaration<Options>,
-  inputs: readonly Tensor[],
-  options: Options,
-): readonly TensorSpec[] {
+function checkInputs(kernel: { readonly name: string }, inputs: readonly Tensor[]): void {
   if (inputs.length === 0) throw new InvalidInputError(`${kernel.name}: inputs`, "at least one tensor", inputs);
   for (const input of inputs) checkUsable(kernel.name, input, inputs[0]);
-  return kernel.infer(inputs, options);
 }
 
 function checkUsable(operation: string, tensor: Tensor, first: Tensor): void {

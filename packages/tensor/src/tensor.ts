@@ -1,4 +1,5 @@
 import type { Device } from "./device/device.ts";
+import { apply, type Primitive, type TraceLink } from "./differentiation/primitive.ts";
 import type { DType, TypedArrays } from "./dtype.ts";
 import { DisposedError, InvalidInputError } from "./errors.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
@@ -21,16 +22,20 @@ export class Tensor<D extends DType = DType> implements Disposable {
   readonly size: number;
   /** Device memory behind the tensor; for kernels and devices only. */
   readonly storage: Storage;
+  /** The transformation (gradient, tangent, jet) this value takes part in; undefined for plain values. */
+  readonly link: TraceLink | undefined;
   #disposed = false;
 
   /** Made by devices; use `device.tensor`, `device.zeros` or an operation. */
-  constructor(device: Device, shape: Shape, dtype: D, storage: Storage) {
+  constructor(device: Device, shape: Shape, dtype: D, storage: Storage, link?: TraceLink) {
     this.device = device;
     this.shape = shape;
     this.dtype = dtype;
     this.size = sizeOf(shape);
     this.storage = storage;
+    this.link = link;
     storage.references++;
+    link?.retain();
     device.trackTensor(this);
   }
 
@@ -57,7 +62,7 @@ export class Tensor<D extends DType = DType> implements Disposable {
     return (await this.data())[0];
   }
 
-  /** The same values under another shape of the same size, without a copy; one extent may be −1. */
+  /** The same values under another shape of the same size, without a copy; one extent may be −1. @throws InvalidInputError, DisposedError. */
   reshape(shape: Shape): Tensor<D> {
     if (this.#disposed) throw new DisposedError(`reshape: the tensor of shape [${this.shape}]`);
     const open = shape.indexOf(-1);
@@ -69,7 +74,13 @@ export class Tensor<D extends DType = DType> implements Disposable {
     if (!resolved.every(Number.isInteger) || sizeOf(resolved) !== this.size)
       throw new InvalidInputError("reshape: shape", `a shape of ${this.size} elements`, shape);
     checkShape(resolved);
-    return new Tensor(this.device, resolved, this.dtype, this.storage);
+    return apply(reshapePrimitive, [this], resolved)[0] as Tensor<D>;
+  }
+
+  /** A second handle of the same value, to be disposed on its own. */
+  alias(link: TraceLink | undefined = this.link): Tensor<D> {
+    if (this.#disposed) throw new DisposedError(`the tensor of shape [${this.shape}]`);
+    return new Tensor(this.device, this.shape, this.dtype, this.storage, link);
   }
 
   /** Frees the memory once no reshaped tensor shares it. Disposing twice is harmless. */
@@ -77,6 +88,7 @@ export class Tensor<D extends DType = DType> implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.device.untrackTensor(this);
+    this.link?.release();
     if (--this.storage.references === 0) this.device.free(this.storage);
   }
 
@@ -84,3 +96,9 @@ export class Tensor<D extends DType = DType> implements Disposable {
     this.dispose();
   }
 }
+
+const reshapePrimitive: Primitive<Shape> = {
+  name: "reshape",
+  evaluate: ([x], shape) => [new Tensor(x.device, shape, x.dtype, x.storage)],
+  derivatives: { structure: "linear", reverse: ([cotangent], { inputs: [x] }) => [cotangent!.reshape(x.shape)] },
+};

@@ -1,4 +1,4 @@
-import { type Experiment, type ParameterDescription, describeParameters, discoverPackages } from "@ansatz/lab";
+import { describeParameters, discoverPackages, type Experiment, type ParameterDescription } from "@ansatz/lab";
 
 /** An installed package and what it can run. */
 export interface CataloguedPackage {
@@ -36,7 +36,7 @@ export class Catalogue {
 
   /** Loads the packages that can be found from the folder `from`. */
   static async load(from: string): Promise<Catalogue> {
-    const discovered = await discoverPackages({ from, benchmarks: false });
+    const discovered = await discoverPackages({ from, load: ["experiments"] });
     return new Catalogue(
       discovered.map(({ name, version, description, experiments, problems }) => ({
         name,

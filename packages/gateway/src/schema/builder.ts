@@ -1,46 +1,61 @@
+import type { MetricDeclaration, PaperReference, ParameterDescription } from "@ansatz/lab";
+import type { DeviceListing } from "@ansatz/tensor";
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
-import type { DeviceKind, DeviceListing } from "@ansatz/tensor";
-import type { Catalogue } from "../catalogue/catalogue.ts";
+import type { Catalogue, CataloguedExperiment, CataloguedPackage } from "../catalogue/catalogue.ts";
 import type { DeviceProbe } from "../execution/device-probe.ts";
 import type { RunQueue } from "../execution/run-queue.ts";
-import type { RunStore } from "../storage/run-store.ts";
+import type { RunDoorbells } from "../storage/run-doorbells.ts";
+import type { RunReader } from "../storage/run-reader.ts";
 import type { StoredRun } from "../storage/tables.ts";
 
-/** What resolvers reach: the services of one gateway. */
-export interface GraphQLServices {
+/** What resolvers reach: the services of one gateway, and the request they serve. */
+export interface GraphQLContext {
   readonly catalogue: Catalogue;
   readonly devices: DeviceProbe;
-  readonly runs: RunStore;
+  readonly runs: RunReader;
   readonly queue: RunQueue;
-}
-
-/** Services, and the request they serve; its signal fires when the client goes away or the gateway stops. */
-export interface GraphQLContext extends GraphQLServices {
+  readonly doorbells: RunDoorbells;
+  /** Fires when the client goes away or the gateway stops. */
   readonly signal: AbortSignal;
 }
 
-/** A double as it travels in JSON: infinities and NaN by name. */
-export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
+/** A failure the user can act on. `path` leads to the offending input, starting at the argument. */
+export interface UserErrorShape {
+  readonly message: string;
+  readonly path: readonly string[];
+}
 
-export type SchemaTypes = {
+interface SchemaTypes {
   Context: GraphQLContext;
   DefaultFieldNullability: false;
-  DefaultInputFieldRequiredness: false;
   Connection: { totalCount: number | (() => Promise<number>) };
   Scalars: {
     ID: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
     Real: { Input: never; Output: number };
+    TableCell: { Input: never; Output: string | number | boolean };
     SafeInteger: { Input: number; Output: number };
     DateTime: { Input: never; Output: Date };
   };
-  Objects: { Run: StoredRun; Device: DeviceListing };
-};
+  Interfaces: {
+    UserError: UserErrorShape;
+    RunEvent: { readonly sequence: number };
+  };
+  Objects: {
+    Package: CataloguedPackage;
+    Experiment: CataloguedExperiment;
+    Paper: PaperReference;
+    Parameter: ParameterDescription;
+    MetricDeclaration: MetricDeclaration & { readonly name: string };
+    Device: DeviceListing;
+    Run: StoredRun;
+  };
+}
 
 export type Builder = ReturnType<typeof createBuilder>;
 
-/** A fresh Pothos builder; every schema gets its own, since the typed mutations depend on the installed packages. */
+/** A fresh builder; every schema gets its own, since the typed mutations depend on the installed packages. */
 export function createBuilder() {
   return new SchemaBuilder<SchemaTypes>({
     plugins: [RelayPlugin],
@@ -54,9 +69,3 @@ export function createBuilder() {
     },
   });
 }
-
-export const DEVICE_KIND_VALUES: Readonly<Record<Uppercase<DeviceKind>, { value: DeviceKind }>> = {
-  CPU: { value: "cpu" },
-  WEBGPU: { value: "webgpu" },
-  TENSORFLOW: { value: "tensorflow" },
-};

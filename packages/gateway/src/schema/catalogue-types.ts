@@ -1,28 +1,29 @@
 import { resolveArrayConnection } from "@pothos/plugin-relay";
 import type { Builder } from "./builder.ts";
-import type { Connections } from "./connections.ts";
-import { resolveRuns, runConnectionArguments } from "./run-connection.ts";
+import { type RunArguments, resolveRuns } from "./run-connection.ts";
 import { startMutationName } from "./start-mutations.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** More than any installation holds, so that one page is the whole list unless the client wants less. */
 const CATALOGUE_PAGE = { defaultSize: 1000, maxSize: 1000 };
 
 /** `Package`, `Experiment` and what an experiment declares; the queries that list them. */
-export function addCatalogueTypes(builder: Builder, connections: Connections): void {
-  addPackage(builder, connections);
-  addExperiment(builder, connections);
+export function addCatalogueTypes(builder: Builder, vocabulary: Vocabulary, runArguments: RunArguments): void {
+  addPackage(builder, vocabulary);
+  addExperiment(builder, vocabulary, runArguments);
   addPaper(builder);
   addParameter(builder);
-  addMetricDeclaration(builder);
+  addMetricDeclaration(builder, vocabulary);
 
   builder.queryField("packages", (t) =>
     t.connection(
       {
         type: "Package",
         description: "The installed packages that offer experiments.",
-        resolve: (_root, args, { catalogue }) => resolveArrayConnection({ args, ...CATALOGUE_PAGE }, catalogue.packages),
+        resolve: (_root, args, { catalogue }) =>
+          resolveArrayConnection({ args, ...CATALOGUE_PAGE }, catalogue.packages),
       },
-      connections.packages,
+      vocabulary.packages,
     ),
   );
   builder.queryField("experiments", (t) =>
@@ -37,7 +38,7 @@ export function addCatalogueTypes(builder: Builder, connections: Connections): v
             packageName == null ? catalogue.experiments : (catalogue.package(packageName)?.experiments ?? []),
           ),
       },
-      connections.experiments,
+      vocabulary.experiments,
     ),
   );
   builder.queryField("experiment", (t) =>
@@ -51,7 +52,7 @@ export function addCatalogueTypes(builder: Builder, connections: Connections): v
   );
 }
 
-function addPackage(builder: Builder, connections: Connections): void {
+function addPackage(builder: Builder, vocabulary: Vocabulary): void {
   builder.objectType("Package", {
     description: "An installed npm package that offers experiments.",
     fields: (t) => ({
@@ -67,13 +68,13 @@ function addPackage(builder: Builder, connections: Connections): void {
           type: "Experiment",
           resolve: ({ experiments }, args) => resolveArrayConnection({ args, ...CATALOGUE_PAGE }, experiments),
         },
-        connections.experiments,
+        vocabulary.experiments,
       ),
     }),
   });
 }
 
-function addExperiment(builder: Builder, connections: Connections): void {
+function addExperiment(builder: Builder, vocabulary: Vocabulary, runArguments: RunArguments): void {
   builder.objectType("Experiment", {
     description: "A claim of a paper that can be run: parameters in, metrics and checked expectations out.",
     fields: (t) => ({
@@ -96,7 +97,8 @@ function addExperiment(builder: Builder, connections: Connections): void {
       metrics: t.field({
         type: ["MetricDeclaration"],
         description: "The numbers a run ends with, in the order they should be shown.",
-        resolve: ({ declaration }) => Object.entries(declaration.metrics).map(([name, metric]) => ({ name, ...metric })),
+        resolve: ({ declaration }) =>
+          Object.entries(declaration.metrics).map(([name, metric]) => ({ name, ...metric })),
       }),
       startMutation: t.string({
         description: "The mutation that starts this experiment with typed parameters.",
@@ -105,10 +107,11 @@ function addExperiment(builder: Builder, connections: Connections): void {
       runs: t.connection(
         {
           type: "Run",
-          args: runConnectionArguments(t),
-          resolve: ({ id }, args, context) => resolveRuns({ ...args, filter: { ...args.filter, experiment: [id] } }, context),
+          args: runArguments,
+          resolve: ({ id }, args, context) =>
+            resolveRuns({ ...args, filter: { ...args.filter, experiment: [id] } }, context),
         },
-        connections.runs,
+        vocabulary.runs,
       ),
     }),
   });
@@ -151,16 +154,20 @@ function addParameter(builder: Builder): void {
       default: t.field({ type: "JSON", resolve: (parameter) => parameter.default }),
       minimum: t.float({ nullable: true, resolve: ({ minimum }) => minimum }),
       maximum: t.float({ nullable: true, resolve: ({ maximum }) => maximum }),
+      exclusiveMinimum: t.boolean({
+        description: "Whether `minimum` itself is refused.",
+        resolve: ({ exclusiveMinimum }) => exclusiveMinimum ?? false,
+      }),
+      exclusiveMaximum: t.boolean({
+        description: "Whether `maximum` itself is refused.",
+        resolve: ({ exclusiveMaximum }) => exclusiveMaximum ?? false,
+      }),
       choices: t.stringList({ nullable: true, resolve: ({ choices }) => (choices ? [...choices] : null) }),
     }),
   });
 }
 
-function addMetricDeclaration(builder: Builder): void {
-  builder.enumType("MetricDirection", {
-    description: "Which direction of a metric is an improvement.",
-    values: { LOWER: { value: "lower" }, HIGHER: { value: "higher" } } as const,
-  });
+function addMetricDeclaration(builder: Builder, vocabulary: Vocabulary): void {
   builder.objectType("MetricDeclaration", {
     description: "How one number of the result reads.",
     fields: (t) => ({
@@ -168,7 +175,7 @@ function addMetricDeclaration(builder: Builder): void {
       label: t.exposeString("label"),
       unit: t.string({ nullable: true, description: "Absent for dimensionless numbers.", resolve: ({ unit }) => unit }),
       better: t.field({
-        type: "MetricDirection",
+        type: vocabulary.metricDirection,
         nullable: true,
         description: "Absent where neither direction is.",
         resolve: ({ better }) => better,

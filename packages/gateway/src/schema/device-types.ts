@@ -1,19 +1,12 @@
 import type { Builder } from "./builder.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** `Device` and the query that lists them. */
-export function addDeviceTypes(builder: Builder): void {
-  builder.enumType("DeviceKind", {
-    description: "Where kernels run.",
-    values: {
-      CPU: { value: "cpu", description: "WebAssembly SIMD and threads; always there." },
-      WEBGPU: { value: "webgpu", description: "A GPU through WebGPU." },
-      TENSORFLOW: { value: "tensorflow", description: "TensorFlow.js, with CUDA where installed." },
-    } as const,
-  });
+export function addDeviceTypes(builder: Builder, { deviceKind }: Vocabulary): void {
   builder.objectType("Device", {
     description: "A place where experiments can run, or why it is not there.",
     fields: (t) => ({
-      kind: t.expose("kind", { type: "DeviceKind" }),
+      kind: t.expose("kind", { type: deviceKind }),
       available: t.exposeBoolean("available"),
       name: t.string({
         nullable: true,
@@ -27,7 +20,8 @@ export function addDeviceTypes(builder: Builder): void {
       details: t.field({
         type: "JSON",
         nullable: true,
-        description: "Facts that matter for this kind: SIMD flavour and threads; adapter, limits, features; engine and version.",
+        description:
+          "Facts that matter for this kind: SIMD flavour and threads; adapter, limits, features; engine and version.",
         resolve: (device) => (device.available ? device.description.details : null),
       }),
       reason: t.string({

@@ -17,18 +17,18 @@ interface RunTable {
   experiment: string;
   package: string;
   status: RunStatus;
-  parameters: Record<string, unknown>;
+  parameters: Readonly<Record<string, unknown>>;
   seed: number;
   device: DeviceKind;
   deviceName: string | null;
   idempotencyKey: string | null;
-  versions: Record<string, string> | null;
+  versions: Readonly<Record<string, string>> | null;
   gitCommit: string | null;
   hardware: HardwareFingerprint | null;
   failureCode: string | null;
   failureMessage: string | null;
-  metrics: Record<string, number | null> | null;
-  expectations: CheckedExpectation[] | null;
+  metrics: Readonly<Record<string, number | null>> | null;
+  expectations: readonly CheckedExpectation[] | null;
   progressDone: number | null;
   progressTotal: number | null;
   progressMessage: string | null;
@@ -41,15 +41,16 @@ interface RunTable {
   seconds: number | null;
 }
 
-/** What happened in a run, append-only, numbered from 1 without gaps. */
+/** What happened in a run, append-only, in the order of `sequence`; progress that was overtaken before it was written is missing. */
 interface RunEventTable {
   runId: string;
   sequence: number;
   type: RunEventType;
-  /** Series of a point, or name of a table, image or heat map. */
+  /** Series of a point; name of a table, image or heat map; message of progress. */
   name: string | null;
-  /** Points have columns of their own because jsonb can hold neither NaN nor infinities. */
+  /** Step of a point; work done of progress. Numbers have columns of their own because jsonb can hold neither NaN nor infinities. */
   step: number | null;
+  /** Value of a point; total of progress. */
   value: number | null;
   payload: EventPayload | null;
 }
@@ -62,22 +63,14 @@ interface ArtefactTable {
   createdAt: Date;
 }
 
-export type RunEventType = "status" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
+export type RunEventType = "began" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
 
-export type EventPayload = ProgressPayload | TablePayload | ImagePayload | HeatmapPayload | NotePayload | StatusPayload;
-
-export interface StatusPayload {
-  readonly status: RunStatus;
-}
-
-export interface ProgressPayload {
-  readonly done: number;
-  readonly total: number;
-  readonly message?: string;
-}
+export type EventPayload = TablePayload | ImagePayload | HeatmapPayload | NotePayload;
 
 export interface NotePayload {
   readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
 }
 
 export interface TablePayload {

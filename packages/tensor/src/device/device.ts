@@ -1,4 +1,12 @@
-import { type DType, dtypeOf, type FloatDType, hostArray, isFloat, type TypedArray, type TypedArrays } from "../dtype.ts";
+import {
+  type DType,
+  dtypeOf,
+  type FloatDType,
+  hostArray,
+  isFloat,
+  type TypedArray,
+  type TypedArrays,
+} from "../dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../kernel.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
@@ -55,7 +63,11 @@ export abstract class Device implements AsyncDisposable {
     const resolvedShape = shape ?? [data.length];
     checkShape(resolvedShape);
     if (sizeOf(resolvedShape) !== data.length)
-      throw new InvalidInputError("tensor: data", `${sizeOf(resolvedShape)} values for shape [${resolvedShape}]`, data.length);
+      throw new InvalidInputError(
+        "tensor: data",
+        `${sizeOf(resolvedShape)} values for shape [${resolvedShape}]`,
+        data.length,
+      );
     const given = Array.isArray(data) ? undefined : dtypeOf(data as TypedArray);
     const resolvedDtype = (dtype ?? given ?? "float32") as D;
     this.#checkOpen();
@@ -164,6 +176,11 @@ export abstract class Device implements AsyncDisposable {
 
   untrackTensor(tensor: Tensor): void {
     this.#tensors--;
+    this.releaseFromScopes(tensor);
+  }
+
+  /** Takes a tensor out of the scopes it was made in: whoever calls this disposes it. */
+  releaseFromScopes(tensor: Tensor): void {
     for (const scope of this.#scopes) scope.delete(tensor);
   }
 

@@ -16,8 +16,13 @@ const CANDIDATES: readonly TestDevice[] = [
   { label: "tensorflow", open: openTensorFlow },
 ];
 
-/** A native binding where one is installed, the portable engine otherwise: the tests are the same. */
+/**
+ * The TensorFlow.js module at the path in `ANSATZ_TENSORFLOW_MODULE` (a native binding installed elsewhere), else an installed native binding, else the portable engine:
+ * the tests are the same.
+ */
 async function openTensorFlow(): Promise<Device> {
+  const path = process.env.ANSATZ_TENSORFLOW_MODULE;
+  if (path) return openDevice("tensorflow", { engine: await import(path) });
   return openDevice("tensorflow").catch(() => openDevice("tensorflow", { engine: "portable" }));
 }
 

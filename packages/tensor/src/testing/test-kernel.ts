@@ -30,13 +30,16 @@ export async function testKernel<Options>(kernel: Kernel<Options>): Promise<void
       it("agrees with the float64 reference in every case, and leaks nothing", async () => {
         const ran = { count: 0 };
         for (const each of cases) if (holdable(device, kernel, each)) await checkCase(device, kernel, each, ran);
-        expect(ran.count).toBeGreaterThan(0);
+        const isImplemented = device.kind === "cpu" || typeof kernel[device.kind] !== "string";
+        expect(ran.count > 0).toBe(isImplemented);
       });
 
       it("refuses, with the declared reason, what it has no implementation for", () => {
         const reason = device.kind === "cpu" ? undefined : kernel[device.kind];
         if (typeof reason !== "string") return;
-        const each = kernel.cases().find(({ inputs }) => inputs.every((input) => device.description.dtypes.includes(input.dtype)));
+        const each = kernel
+          .cases()
+          .find(({ inputs }) => inputs.every((input) => device.description.dtypes.includes(input.dtype)));
         device.scope(() => {
           expect(() => kernel.run(upload(device, each!), each!.options)).toThrow(UnsupportedError);
           expect(() => kernel.run(upload(device, each!), each!.options)).toThrow(reason);
@@ -71,7 +74,10 @@ async function checkCase<Options>(
   const outputs = kernel.run(inputs, each.options);
   await expectReference(kernel, each, outputs, device.kind);
   for (const tensor of [...inputs, ...outputs]) tensor.dispose();
-  expect({ ...device.memory(), peakBytes: 0 }, `${kernel.name}, ${each.name}: leak`).toEqual({ ...before, peakBytes: 0 });
+  expect({ ...device.memory(), peakBytes: 0 }, `${kernel.name}, ${each.name}: leak`).toEqual({
+    ...before,
+    peakBytes: 0,
+  });
   ran.count++;
 }
 

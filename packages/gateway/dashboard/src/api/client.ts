@@ -30,7 +30,8 @@ export class RequestError extends Error {
 
 export function dataOf<Result>(response: GraphqlResponse<Result>): Result {
   if (response.errors !== undefined && response.errors.length > 0) throw new RequestError(response.errors);
-  if (response.data === undefined || response.data === null) throw new RequestError([{ message: "The gateway sent an answer without data." }]);
+  if (response.data === undefined || response.data === null)
+    throw new RequestError([{ message: "The gateway sent an answer without data." }]);
   return response.data;
 }
 

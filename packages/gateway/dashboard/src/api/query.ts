@@ -30,7 +30,9 @@ export function useQuery<Result, Variables>(
 ): QueryState<Result> {
   const key = JSON.stringify([operation.toString(), variables]);
   const { generation } = useConnection();
-  const [answer, setAnswer] = useState<Answer | undefined>(() => (answers.has(key) ? { key, data: answers.get(key) } : undefined));
+  const [answer, setAnswer] = useState<Answer | undefined>(() =>
+    answers.has(key) ? { key, data: answers.get(key) } : undefined,
+  );
   const [failure, setFailure] = useState<{ key: string; error: Error }>();
   const [round, setRound] = useState(0);
   const latest = useRef({ operation, variables });

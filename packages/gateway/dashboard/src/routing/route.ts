@@ -13,7 +13,8 @@ export function parseAddress(address: string): Route {
   const url = new URL(address, "http://dashboard");
   const [first, ...rest] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
   if (first === undefined) return { page: "home" };
-  if (first === "experiments" && rest.length > 0) return { page: "experiment", id: rest.join("/"), like: url.searchParams.get("like") };
+  if (first === "experiments" && rest.length > 0)
+    return { page: "experiment", id: rest.join("/"), like: url.searchParams.get("like") };
   if (first === "runs" && rest.length === 1) return { page: "run", id: rest[0] };
   if (first === "compare") {
     const ids = (url.searchParams.get("runs") ?? "").split(",").filter(Boolean);

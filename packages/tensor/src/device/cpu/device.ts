@@ -1,4 +1,4 @@
-import { type DType, bytesPerElement, hostView, type TypedArray } from "../../dtype.ts";
+import { bytesPerElement, type DType, hostView, type TypedArray } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
@@ -199,7 +199,11 @@ export class CpuDevice extends Device {
   }
 }
 
-function functionNamed(module: LoadedModule, kernel: { readonly name: string }, name: string): (...p: number[]) => number {
+function functionNamed(
+  module: LoadedModule,
+  kernel: { readonly name: string },
+  name: string,
+): (...p: number[]) => number {
   const found = module.exports[name];
   if (typeof found !== "function") throw new Error(`${kernel.name}: its AssemblyScript exports no function "${name}"`);
   return found;

@@ -15,7 +15,7 @@ interface Block {
 
 /**
  * The linear memory that the kernels of all packages work on, and its allocator: free blocks in bins by size class, merged with their neighbours when freed.
- * Blocks are multiples of 64 bytes at multiples of 64. Addresses are unsigned.
+ * Blocks are multiples of 64 bytes at multiples of 64. The 64 bytes after a block can be read, so that vector loads may run past the end of an array. Addresses are unsigned.
  */
 export class Heap {
   readonly memory: WebAssembly.Memory;
@@ -92,7 +92,7 @@ export class Heap {
   #extend(size: number, requestedBytes: number): Block {
     const tail = this.#freeByEnd.get(this.#end);
     const start = tail ? tail.start : this.#end;
-    const missing = start + size - this.memory.buffer.byteLength;
+    const missing = start + size + ALIGNMENT - this.memory.buffer.byteLength;
     if (missing > 0) {
       try {
         this.memory.grow(Math.ceil(missing / PAGE_BYTES));
@@ -119,5 +119,5 @@ export class Heap {
 }
 
 function binOf(size: number): number {
-  return 31 - Math.clz32(size >>> 0);
+  return size >= 2 ** 32 ? 32 : 31 - Math.clz32(size);
 }

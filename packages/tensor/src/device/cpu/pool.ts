@@ -65,7 +65,8 @@ export class ThreadPool {
     grain: number,
   ): boolean {
     if (this.#busy || !this.#ready(threads - 1)) return false;
-    if (parameters.length > MAXIMUM_PARAMETERS) throw new Error(`at most ${MAXIMUM_PARAMETERS} parameters, got ${parameters.length}`);
+    if (parameters.length > MAXIMUM_PARAMETERS)
+      throw new Error(`at most ${MAXIMUM_PARAMETERS} parameters, got ${parameters.length}`);
     const control = this.#control;
     const chunkSize = Math.max(grain, Math.ceil(count / (threads * CHUNKS_PER_THREAD)));
     control[CONTROL.command] = COMMAND.job;
@@ -126,7 +127,8 @@ export class ThreadPool {
   }
 
   #join(): void {
-    for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) if (Atomics.load(this.#control, CONTROL.pending) === 0) return;
+    for (let spin = 0; spin < SPINS_BEFORE_SLEEP; spin++)
+      if (Atomics.load(this.#control, CONTROL.pending) === 0) return;
     for (let pending = 1; (pending = Atomics.load(this.#control, CONTROL.pending)) !== 0; ) {
       try {
         Atomics.wait(this.#control, CONTROL.pending, pending);

@@ -10,7 +10,6 @@ export interface TensorFlowTensor {
   dataSync(): Float32Array | Int32Array | Uint8Array;
   dispose(): void;
   clone(): TensorFlowTensor;
-  reshape(shape: number[]): TensorFlowTensor;
 }
 
 export interface TensorFlowApi {

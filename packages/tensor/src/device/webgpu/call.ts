@@ -1,7 +1,10 @@
 import type { DType } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";
 
-/** An array in a GPU storage buffer, starting at byte 0. `bool` takes four bytes per element (u32, 0 or 1). */
+/**
+ * An array in a GPU storage buffer, starting at byte 0. `bool` takes four bytes per element (u32, 0 or 1).
+ * It is bound in whole vec4s, at least one, so that arrays of any length can be read by vectors: take the length from uniforms, `arrayLength` may exceed it by up to three elements.
+ */
 export interface WebGpuArray {
   readonly buffer: GPUBuffer;
   readonly shape: Shape;
@@ -10,7 +13,7 @@ export interface WebGpuArray {
 }
 
 export interface WebGpuDispatch {
-  /** Shown in profiles; the kernel's name when omitted. */
+  /** Names the dispatch in errors; the kernel's name when omitted. */
   readonly label?: string;
   /** Complete WGSL. Pipelines are cached by (code, entry point, constants). */
   readonly code: string;
@@ -33,7 +36,7 @@ export interface WebGpuCall {
   readonly limits: GPUSupportedLimits;
   readonly features: ReadonlySet<string>;
   dispatch(dispatch: WebGpuDispatch): void;
-  /** A storage buffer (zeroed only on first use) that returns to the pool when the call's work is done. */
+  /** A storage buffer of arbitrary contents that returns to the pool when the call's work is done. */
   scratch(bytes: number): GPUBuffer;
   /** Copies host data (strides, axes) into a scratch storage buffer. */
   upload(values: ArrayBufferView): GPUBuffer;

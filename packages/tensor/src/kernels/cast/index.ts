@@ -1,5 +1,6 @@
-import type { DType } from "../../dtype.ts";
-import { defineKernel, referenceArray } from "../../kernel.ts";
+import { bytesPerElement, DTYPES, type DType, isFloat } from "../../dtype.ts";
+import { InvalidInputError } from "../../errors.ts";
+import { defineKernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { castCpu } from "./cpu.ts";
@@ -15,16 +16,29 @@ export interface CastOptions {
 export const castKernel = defineKernel<CastOptions>({
   name: "cast",
   summary: "Converts every element to another dtype.",
-  infer: ([{ shape }], { dtype }) => [{ shape, dtype }],
-  cost: ([{ shape, dtype: from }], { dtype: to }) => ({ flops: 0, bytes: sizeOf(shape) * (bytesOf(from) + bytesOf(to)) }),
-  reference: ([input], { dtype }) => [referenceArray(dtype, input.shape, Array.from(input.data, (x) => convert(x, dtype)))],
+  infer([{ shape }], { dtype }) {
+    if (!DTYPES.includes(dtype)) throw new InvalidInputError("cast: dtype", DTYPES.join(" or "), dtype);
+    return [{ shape, dtype }];
+  },
+  cost: ([{ shape, dtype: from }], { dtype: to }) => ({
+    flops: 0,
+    bytes: sizeOf(shape) * (bytesPerElement(from) + bytesPerElement(to)),
+  }),
+  reference: ([{ shape, dtype: from, data }], { dtype }) => [
+    referenceArray(
+      dtype,
+      shape,
+      Array.from(data, (x) => convert(x, from, dtype)),
+    ),
+  ],
   cpu: castCpu,
   webgpu: castWebGpu,
   tensorflow: castTensorFlow,
-  cases: () => [],
-  randomCase: (random) => {
-    const from = random.pick<DType>(["float32", "float64", "int32", "uint32", "bool"]);
-    const dtype = random.pick<DType>(["float32", "float64", "int32", "uint32", "bool"]);
+  derivatives: { structure: "linear", reverse: ([cotangent], { inputs: [x] }) => [cast(cotangent!, x.dtype)] },
+  cases,
+  randomCase(random) {
+    const from = random.pick(DTYPES);
+    const dtype = random.pick(DTYPES);
     const shape = [random.integer(0, 5), random.integer(1, 33)];
     return { name: `${from} to ${dtype}`, inputs: [random.array(shape, from, { scale: 100 })], options: { dtype } };
   },
@@ -35,8 +49,8 @@ export const castKernel = defineKernel<CastOptions>({
 /**
  * Converts a tensor to another dtype.
  *
- * Floats become integers by truncation towards zero, saturating at the ends of the range, NaN becoming 0; integers become wider integers modulo 2^32;
- * anything becomes `bool` as "is not zero" (NaN is true).
+ * Floats become integers by truncation towards zero, saturating at the ends of the range, NaN becoming 0; integers become other integers modulo 2^32;
+ * numbers that the new dtype does not hold exactly are rounded to the nearest it does; anything becomes `bool` as "is not zero" (NaN is true).
  *
  * @throws UnsupportedError when the device cannot hold the dtype.
  */
@@ -44,13 +58,41 @@ export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
   return castKernel.run([x], { dtype })[0] as Tensor<D>;
 }
 
-function convert(x: number, dtype: DType): number {
-  if (dtype === "bool") return x === 0 ? 0 : 1;
-  if (dtype === "float32" || dtype === "float64") return x;
-  if (Number.isNaN(x)) return 0;
-  return x;
+function convert(x: number, from: DType, to: DType): number {
+  if (to === "bool") return x === 0 ? 0 : 1;
+  if (isFloat(to) || !isFloat(from)) return x;
+  const [lowest, highest] = to === "int32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  return Number.isNaN(x) ? 0 : Math.trunc(Math.min(highest, Math.max(lowest, x)));
 }
 
-function bytesOf(dtype: DType): number {
-  return dtype === "float64" ? 8 : dtype === "bool" ? 1 : 4;
+/** Values at the ends of what the dtypes hold, halfway between what float32 holds, and those that are no numbers. */
+const VALUES: Readonly<Record<DType, readonly number[]>> = {
+  // biome-ignore format: a table
+  float32: [0, -0, 0.5, -0.5, 1.75, -1.75, 2 ** 31, -(2 ** 31), 2 ** 31 - 128, 2 ** 32, 2 ** 32 - 256, -(2 ** 33), 2 ** 66, 2 ** -126, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  // biome-ignore format: a table
+  float64: [0, -0, 0.5, -0.5, 1.75, -1.75, 2 ** 31 - 0.5, 2 ** 31, -(2 ** 31) - 0.5, 2 ** 32 - 0.5, 1e20, 1 + 2 ** -24, 1 + 3 * 2 ** -24, 1e-310, 1e-40, 3.4028235677973366e38, 1e300, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  int32: [0, 1, -1, 7, 2 ** 24 + 1, 2 ** 24 + 3, -(2 ** 24) - 1, 2 ** 31 - 1, -(2 ** 31)],
+  uint32: [0, 1, 7, 2 ** 24 + 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+  bool: [0, 1, 1, 0, 1],
+};
+
+/** Sizes that end in every remainder of four. */
+const REPEATS = [1, 2, 3, 4];
+
+function cases(): KernelCase<CastOptions>[] {
+  const pairs = DTYPES.flatMap((from) => DTYPES.map((dtype) => ({ from, dtype })));
+  return pairs.flatMap(({ from, dtype }) => [
+    ...REPEATS.map((count) => ({
+      name: `${count} times all ${from} values to ${dtype}`,
+      inputs: [repeated(from, count)],
+      options: { dtype },
+    })),
+    { name: `a ${from} scalar to ${dtype}`, inputs: [referenceArray(from, [], [1])], options: { dtype } },
+    { name: `no ${from} to ${dtype}`, inputs: [referenceArray(from, [2, 0], [])], options: { dtype } },
+  ]);
+}
+
+function repeated(dtype: DType, count: number): ReferenceArray {
+  const values = Array.from({ length: count }, () => VALUES[dtype]).flat();
+  return referenceArray(dtype, [values.length], values);
 }

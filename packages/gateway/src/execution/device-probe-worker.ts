@@ -1,0 +1,3 @@
+import { listDevices } from "@ansatz/tensor";
+
+process.send!(await listDevices(), () => process.exit());

@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+import { Catalogue } from "./catalogue/catalogue.ts";
+import { DeviceProbe } from "./execution/device-probe.ts";
+import { RunQueue } from "./execution/run-queue.ts";
+import { routes } from "./http/routes.ts";
+import { listen } from "./http/server.ts";
+import { type Log, stderrLog } from "./log.ts";
+import { buildSchema } from "./schema/index.ts";
+import { openDataFolder } from "./storage/database.ts";
+import { RunDoorbells } from "./storage/run-doorbells.ts";
+import { RunReader } from "./storage/run-reader.ts";
+import { RunWriter } from "./storage/run-writer.ts";
+
+export interface GatewayOptions {
+  /** Folder of the embedded database, created where it does not exist. One gateway at a time may have it. */
+  readonly dataFolder: string;
+  /** Folder whose package, with its dependencies, offers the experiments. Default: the working directory. */
+  readonly packagesFrom?: string;
+  /** Default 127.0.0.1: this machine only. */
+  readonly host?: string;
+  /** Default 4000; 0 takes a free one. */
+  readonly port?: number;
+  /** Default: stderr. */
+  readonly log?: Log;
+}
+
+/** A gateway that answers requests and executes runs until it is disposed. */
+export interface Gateway extends AsyncDisposable {
+  /** Where it is: `"http://127.0.0.1:4000"`. */
+  readonly url: string;
+  /** Stops: takes no more requests, ends runs in progress as interrupted, closes the database. Queued runs wait for the next start. */
+  close(): Promise<void>;
+}
+
+/** Where the page is built to; the same from `src/` and from `dist/`. */
+const DASHBOARD = fileURLToPath(new URL("../dist/dashboard", import.meta.url));
+
+/**
+ * Starts a gateway: HTTP server, embedded database, execution of runs.
+ * @throws GatewayError when the address or the folder is in use or unusable; InvalidInputError when `packagesFrom` is not inside a package.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { dataFolder, packagesFrom = process.cwd(), host = "127.0.0.1", port = 4000, log = stderrLog } = options;
+  const closing = new AbortController();
+  // Disposed in reverse: first no more requests, then no more runs, then the database.
+  await using resources = new AsyncDisposableStack();
+  const server = await listen(host, port);
+  resources.defer(() => server.close());
+  const catalogue = await Catalogue.load(packagesFrom);
+  const { database } = resources.use(await openDataFolder(dataFolder));
+  const doorbells = new RunDoorbells();
+  const runs = new RunReader(database);
+  const queue = new RunQueue({ reader: runs, writer: new RunWriter(database, doorbells), packagesFrom, log });
+  resources.defer(() => queue.stop());
+  resources.defer(async () => {
+    closing.abort();
+    await server.close();
+  });
+  const devices = new DeviceProbe();
+  await queue.resume();
+  const services = { catalogue, devices, runs, queue, doorbells };
+  server.answerWith(
+    routes({ schema: buildSchema(catalogue), services, dashboard: DASHBOARD, closing: closing.signal, log }),
+  );
+  const running = resources.move();
+  const close = () => running.disposeAsync();
+  return { url: server.url, close, [Symbol.asyncDispose]: close };
+}

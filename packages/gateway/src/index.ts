@@ -1,0 +1,3 @@
+export { GatewayError, type GatewayErrorCode } from "./errors.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export type { Log } from "./log.ts";

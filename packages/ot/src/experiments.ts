@@ -1,0 +1,4 @@
+import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
+
+/** This package's experiments, for `@ansatz/lab`. */
+export default [sinkhornNewton];

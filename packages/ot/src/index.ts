@@ -1,0 +1,25 @@
+export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
+export {
+  type Density,
+  type DensityProblem,
+  type DensityTransport,
+  densityProblem,
+  type WassersteinDistance,
+  wassersteinDistance,
+} from "./densities/index.ts";
+export { type DualLbfgsOptions, dualLbfgs } from "./dual-lbfgs/index.ts";
+export {
+  displacementInterpolation,
+  type GreyImage,
+  type ImageProblem,
+  imageHistogram,
+  imageProblem,
+  type PixelMetric,
+} from "./images/index.ts";
+export type { HostMatrix, Marginal, TransportProblem, ZeroMass } from "./problem.ts";
+export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
+export type { Continuation } from "./sinkhorn-newton/continuation.ts";
+export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
+export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
+export type { SolverOptions } from "./solver-run.ts";
+export type { HistoryEntry, IterationCounts, SparsePlan, StopReason, TransportResult } from "./transport-result.ts";

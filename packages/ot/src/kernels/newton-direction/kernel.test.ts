@@ -1,0 +1,4 @@
+import { testKernel } from "@ansatz/tensor/testing";
+import { newtonDirectionKernel } from "./index.ts";
+
+await testKernel(newtonDirectionKernel);

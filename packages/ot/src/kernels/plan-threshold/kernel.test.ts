@@ -1,0 +1,4 @@
+import { testKernel } from "@ansatz/tensor/testing";
+import { planThresholdKernel } from "./index.ts";
+
+await testKernel(planThresholdKernel);

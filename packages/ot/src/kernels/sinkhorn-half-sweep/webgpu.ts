@@ -1,0 +1,23 @@
+import type { WebGpuImplementation } from "@ansatz/tensor";
+import { logPlanShader, sinkhornHalfSweepShader } from "#kernels";
+import { planUniforms } from "../log-plan/uniforms.ts";
+import type { HalfSweepOptions } from "./index.ts";
+
+/** Rows, and columns, of a workgroup; as in gpu.wgsl. */
+const ROWS = 8;
+const COLUMNS = 16;
+
+export const halfSweepWebGpu: WebGpuImplementation<HalfSweepOptions> = {
+  dtypes: ["float32"],
+  run({ inputs, outputs, dispatch }, options) {
+    const [rows, columns] = inputs[0].shape;
+    const byRows = options.axis === "rows";
+    dispatch({
+      code: logPlanShader + sinkhornHalfSweepShader,
+      entryPoint: byRows ? "sweep_rows" : "sweep_columns",
+      bindings: [...inputs, ...outputs],
+      uniforms: planUniforms([rows, columns], options, { f32: options.regularization }, { f32: options.grid }),
+      workgroups: [byRows ? Math.ceil(rows / ROWS) : Math.ceil(columns / COLUMNS)],
+    });
+  },
+};

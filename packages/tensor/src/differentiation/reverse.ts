@@ -1,0 +1,152 @@
+import { isFloat } from "../dtype.ts";
+import { add, multiply } from "../kernels/map/binary.ts";
+import type { Tensor } from "../tensor.ts";
+import {
+  apply,
+  below,
+  type MaybeTensors,
+  nextLevel,
+  type Primitive,
+  type ReverseContext,
+  rulesOf,
+  type Trace,
+  TraceLink,
+} from "./primitive.ts";
+
+/** One recorded call, or a variable (no primitive). */
+interface Node {
+  readonly primitive: Primitive<unknown> | null;
+  readonly options: unknown;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Where each input came from; null for constants. */
+  readonly parents: readonly (TapeLink | null)[];
+  /** Cotangents of the outputs gathered so far in a pullback. */
+  cotangents: (Tensor | null)[];
+}
+
+class TapeLink extends TraceLink {
+  readonly node: Node;
+  readonly output: number;
+
+  constructor(tape: Tape, node: Node, output: number) {
+    super(tape, node.outputs[output]);
+    this.node = node;
+    this.output = output;
+  }
+}
+
+/**
+ * Reverse mode: records every call that depends on its variables, then walks back. Values it needs later are its own handles,
+ * so user code may dispose whatever it made.
+ */
+export class Tape implements Trace, Disposable {
+  readonly level = nextLevel();
+  active = true;
+  readonly #nodes: Node[] = [];
+  readonly #owned: Tensor[] = [];
+
+  /** A variable of this tape with the given value. */
+  variable(value: Tensor): Tensor {
+    const node: Node = {
+      primitive: null,
+      options: null,
+      inputs: [],
+      outputs: [this.#own(value.alias())],
+      parents: [],
+      cotangents: [null],
+    };
+    this.#nodes.push(node);
+    return this.#wrap(node, 0);
+  }
+
+  run<Options>(primitive: Primitive<Options>, inputs: readonly Tensor[], options: Options): readonly Tensor[] {
+    const primals = inputs.map((input) => below(this, input));
+    const outputs = apply(primitive, primals, options);
+    if (!outputs.some(({ dtype }) => isFloat(dtype))) return outputs;
+    rulesOf(primitive, options);
+    const parents = inputs.map(({ link }) => (link?.trace === this ? (link as TapeLink) : null));
+    const node: Node = {
+      primitive: primitive as Primitive<unknown>,
+      options,
+      inputs: primals.map((primal, index) => (parents[index] ? primal : this.#own(primal.alias()))),
+      outputs: outputs.map((output) => this.#own(output)),
+      parents,
+      cotangents: outputs.map(() => null),
+    };
+    this.#nodes.push(node);
+    return outputs.map((output, index) => (isFloat(output.dtype) ? this.#wrap(node, index) : output.alias()));
+  }
+
+  /** Cotangents of `variables` from those of `outputs`; null where no output depends on a variable. Can be called again. */
+  pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], variables: readonly Tensor[]): (Tensor | null)[] {
+    for (const [index, { link }] of outputs.entries())
+      if (link?.trace === this) accumulate(link as TapeLink, cotangents[index].alias());
+    for (let position = this.#nodes.length - 1; position >= 0; position--) {
+      const node = this.#nodes[position];
+      if (node.primitive && node.cotangents.some((cotangent) => cotangent !== null)) passBack(node);
+    }
+    return variables.map(({ link }) => {
+      const { node } = link as TapeLink;
+      const [cotangent] = node.cotangents;
+      node.cotangents = [null];
+      return cotangent;
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.active = false;
+    for (const tensor of this.#owned) tensor.dispose();
+    this.#nodes.length = 0;
+  }
+
+  #own(tensor: Tensor): Tensor {
+    tensor.device.releaseFromScopes(tensor);
+    this.#owned.push(tensor);
+    return tensor;
+  }
+
+  #wrap(node: Node, output: number): Tensor {
+    return node.outputs[output].alias(new TapeLink(this, node, output));
+  }
+}
+
+/** Hands a node's cotangents on to its parents. Every stored cotangent is a handle of its own, so each is freed as soon as it has been used. */
+function passBack(node: Node): void {
+  const { primitive, inputs, outputs, options, parents, cotangents } = node;
+  node.cotangents = outputs.map(() => null);
+  const context = { inputs, outputs, options, needed: parents.map((parent) => parent !== null) };
+  const results = outputs[0].device.scope(() =>
+    pullBack(primitive!, cotangents, context).map((result, index) =>
+      parents[index] && result ? result.alias() : null,
+    ),
+  );
+  for (const cotangent of cotangents) cotangent?.dispose();
+  for (const [index, parent] of parents.entries()) {
+    const result = results[index];
+    if (parent && result) accumulate(parent, result);
+  }
+}
+
+function accumulate({ node, output }: TapeLink, cotangent: Tensor): void {
+  const before = node.cotangents[output];
+  if (before === null) {
+    node.cotangents[output] = cotangent;
+    return;
+  }
+  node.cotangents[output] = add(before, cotangent);
+  before.dispose();
+  cotangent.dispose();
+}
+
+/** Cotangents of the inputs, by the primitive's own rule or by its structure. */
+function pullBack<Options>(
+  primitive: Primitive<Options>,
+  cotangents: MaybeTensors,
+  context: ReverseContext<Options>,
+): MaybeTensors {
+  const rules = rulesOf(primitive, context.options);
+  if (rules.structure !== "elementwise") return rules.reverse(cotangents, context);
+  const slope = rules.derivative(context.inputs[0], context.outputs[0], context.options);
+  return [slope === null ? null : multiply(cotangents[0]!, slope)];
+}

@@ -1,0 +1,103 @@
+import { exp, expm1 } from "../../../assembly/exp";
+import { lanesOf, loadSplat, storeFirst, storeTruth } from "../../../assembly/lanes";
+import { log, log1p } from "../../../assembly/log";
+import { sigmoid, tanh } from "../../../assembly/logistic";
+import { cos, sin } from "../../../assembly/trigonometric";
+
+// Operations as types, so that the compiler chooses between them: `idof` of a type is a constant.
+export class Neg {}
+export class Abs {}
+export class Sign {}
+export class Floor {}
+export class Ceil {}
+export class Round {}
+export class Square {}
+export class Sqrt {}
+export class Rsqrt {}
+export class Reciprocal {}
+export class Exp {}
+export class Expm1 {}
+export class Log {}
+export class Log1p {}
+export class Sin {}
+export class Cos {}
+export class Tanh {}
+export class Sigmoid {}
+
+/** y[i] = operation(x[i]) for i in [begin, end). */
+// @ts-ignore: decorator
+@inline
+export function unary<Operation, T extends number>(x: usize, y: usize, begin: i32, end: i32): void {
+  let i = begin;
+  for (; i + lanesOf<T>() <= end; i += lanesOf<T>()) {
+    const offset = <usize>i * sizeof<T>();
+    v128.store(y + offset, apply<Operation, T>(v128.load(x + offset)));
+  }
+  for (; i < end; i++) {
+    const offset = <usize>i * sizeof<T>();
+    storeFirst<T>(y + offset, apply<Operation, T>(loadSplat<T>(x + offset)));
+  }
+}
+
+/** y[i] = 1 where x[i] is NaN, else 0, one byte each, for i in [begin, end). */
+// @ts-ignore: decorator
+@inline
+export function isNaNRun<T extends number>(x: usize, y: usize, begin: i32, end: i32): void {
+  let i = begin;
+  for (; i + lanesOf<T>() <= end; i += lanesOf<T>()) {
+    const values = v128.load(x + <usize>i * sizeof<T>());
+    storeTruth<T>(y + i, v128.ne<T>(values, values));
+  }
+  for (; i < end; i++) store<u8>(y + i, <u8>isNaN<T>(load<T>(x + <usize>i * sizeof<T>())));
+}
+
+/** y[i] = not x[i], bytes, for i in [begin, end). */
+// @ts-ignore: decorator
+@inline
+export function logicalNotRun(x: usize, y: usize, begin: i32, end: i32): void {
+  let i = begin;
+  const zero = i8x16.splat(0);
+  const one = i8x16.splat(1);
+  for (; i + 16 <= end; i += 16) v128.store(y + i, v128.and(i8x16.eq(v128.load(x + i), zero), one));
+  for (; i < end; i++) store<u8>(y + i, <u8>(load<u8>(x + i) == 0));
+}
+
+// @ts-ignore: decorator
+@inline
+function apply<Operation, T extends number>(x: v128): v128 {
+  if (idof<Operation>() == idof<Neg>()) return v128.neg<T>(x);
+  if (idof<Operation>() == idof<Abs>()) return v128.abs<T>(x);
+  if (idof<Operation>() == idof<Sign>()) return isFloat<T>() ? floatSign<T>(x) : integerSign(x);
+  if (idof<Operation>() == idof<Square>()) return v128.mul<T>(x, x);
+  if (idof<Operation>() == idof<Floor>()) return v128.floor<T>(x);
+  if (idof<Operation>() == idof<Ceil>()) return v128.ceil<T>(x);
+  if (idof<Operation>() == idof<Round>()) return v128.nearest<T>(x);
+  if (idof<Operation>() == idof<Sqrt>()) return v128.sqrt<T>(x);
+  if (idof<Operation>() == idof<Rsqrt>()) return v128.div<T>(v128.splat<T>(1 as T), v128.sqrt<T>(x));
+  if (idof<Operation>() == idof<Reciprocal>()) return v128.div<T>(v128.splat<T>(1 as T), x);
+  if (idof<Operation>() == idof<Exp>()) return exp<T>(x);
+  if (idof<Operation>() == idof<Expm1>()) return expm1<T>(x);
+  if (idof<Operation>() == idof<Log>()) return log<T>(x);
+  if (idof<Operation>() == idof<Log1p>()) return log1p<T>(x);
+  if (idof<Operation>() == idof<Sin>()) return sin<T>(x);
+  if (idof<Operation>() == idof<Cos>()) return cos<T>(x);
+  if (idof<Operation>() == idof<Tanh>()) return tanh<T>(x);
+  if (idof<Operation>() == idof<Sigmoid>()) return sigmoid<T>(x);
+  ERROR("no such operation");
+}
+
+/** ±1 with the sign of x; x itself where it is ±0 or NaN. */
+// @ts-ignore: decorator
+@inline
+function floatSign<T extends number>(x: v128): v128 {
+  const zero = v128.splat<T>(0 as T);
+  const signed = v128.or(v128.splat<T>(1 as T), v128.and(x, v128.splat<T>(-0.0 as T)));
+  return v128.bitselect(signed, x, v128.or(v128.lt<T>(x, zero), v128.gt<T>(x, zero)));
+}
+
+// @ts-ignore: decorator
+@inline
+function integerSign(x: v128): v128 {
+  const zero = i32x4.splat(0);
+  return i32x4.sub(i32x4.lt_s(x, zero), i32x4.gt_s(x, zero));
+}

@@ -1,0 +1,21 @@
+import { sumTo } from "../../differentiation/broadcasting.ts";
+import type { Derivatives } from "../../differentiation/primitive.ts";
+import { type MatmulOptions, matmul } from "./index.ts";
+
+/** With A and B as multiplied (after their transpositions), Ā = C̄ Bᵀ and B̄ = Aᵀ C̄; a transposed argument gets the transposed product. */
+export function matmulDerivatives(): Derivatives<MatmulOptions> {
+  return {
+    structure: "bilinear",
+    reverse: ([cotangent], { inputs: [a, b], options: { transposeA, transposeB }, needed }) => {
+      const inA = () =>
+        transposeA
+          ? matmul(b, cotangent!, { transposeA: transposeB, transposeB: true })
+          : matmul(cotangent!, b, { transposeB: !transposeB });
+      const inB = () =>
+        transposeB
+          ? matmul(cotangent!, a, { transposeA: true, transposeB: transposeA })
+          : matmul(a, cotangent!, { transposeA: !transposeA });
+      return [needed[0] ? sumTo(inA(), a.shape) : null, needed[1] ? sumTo(inB(), b.shape) : null];
+    },
+  };
+}

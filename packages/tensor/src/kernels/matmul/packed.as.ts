@@ -1,0 +1,197 @@
+import { packPanel } from "./pack.as";
+import { offsetInA, offsetInB, Product } from "./product.as";
+import { packedTile, TILE_ROW_BYTES, TILE_ROWS } from "./tile.as";
+
+/** Steps of a panel of B packed before the next panel: both use the same cache lines. */
+// @ts-ignore: decorator
+@inline
+const PACK_DEPTH: usize = 16;
+
+/** Panels of B that a unit packs for itself at a time; their cache lines are whole in float32 and float64. */
+// @ts-ignore: decorator
+@inline
+const GROUP: usize = 16;
+
+/** Bytes at the start of a slot for a register tile that sticks out of C. */
+// @ts-ignore: decorator
+@inline
+const EDGE_TILE_BYTES: usize = TILE_ROWS * TILE_ROW_BYTES;
+
+// @ts-ignore: decorator
+@inline
+function tileColumns<T>(): usize {
+  return TILE_ROW_BYTES / sizeof<T>();
+}
+
+/**
+ * Packs panels [begin, end) of B, counted from a column, and of each of them `depth` steps from `step`; a panel takes `panelBytes`.
+ */
+// @ts-ignore: decorator
+@inline
+export function packB<T>(
+  product: Product,
+  batch: usize,
+  column: usize,
+  columnEnd: usize,
+  step: usize,
+  depth: usize,
+  packed: usize,
+  panelBytes: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const b = product.b + offsetInB(product, batch);
+  for (let done: usize = 0; done < depth; done += PACK_DEPTH)
+    for (let panel = begin; panel < end; panel++) {
+      const first = column + panel * tileColumns<T>();
+      packPanel<T>(
+        tileColumns<T>(),
+        b + (step + done) * product.bRowStride + first * product.bColumnStride,
+        product.bColumnStride,
+        product.bRowStride,
+        columnEnd - first,
+        min(PACK_DEPTH, depth - done),
+        packed + panel * panelBytes + done * TILE_ROW_BYTES,
+      );
+    }
+}
+
+/**
+ * Computes the share of slots [begin, end) of batches [batchBegin, batchEnd) and columns [columnBegin, columnEnd). A unit of work is a block of rows and
+ * a part of the columns of a batch.
+ */
+// @ts-ignore: decorator
+@inline
+export function multiplyPacked<T>(
+  product: Product,
+  batchBegin: usize,
+  batchEnd: usize,
+  columnBegin: usize,
+  columnEnd: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const columnParts = product.columnParts;
+  const unitsPerBatch = (product.rows + product.rowBlock - 1) / product.rowBlock * columnParts;
+  const units = <u64>(batchEnd - batchBegin) * unitsPerBatch;
+  const panels = (columnEnd - columnBegin + tileColumns<T>() - 1) / tileColumns<T>();
+  for (let slot = begin; slot < end; slot++) {
+    const last = <usize>(units * (slot + 1) / product.slots);
+    for (let unit = <usize>(units * slot / product.slots); unit < last; unit++) {
+      const part = unit % columnParts;
+      multiplyBlock<T>(
+        product,
+        batchBegin + unit / unitsPerBatch,
+        unit % unitsPerBatch / columnParts * product.rowBlock,
+        columnBegin,
+        columnEnd,
+        panels * part / columnParts,
+        panels * (part + 1) / columnParts,
+        product.scratch + slot * product.slotBytes,
+      );
+    }
+  }
+}
+
+/** Multiplies one block of rows with panels [panelBegin, panelEnd). */
+// @ts-ignore: decorator
+@inline
+function multiplyBlock<T>(
+  product: Product,
+  batch: usize,
+  row: usize,
+  columnBegin: usize,
+  columnEnd: usize,
+  panelBegin: usize,
+  panelEnd: usize,
+  edge: usize,
+): void {
+  const rows = min(product.rowBlock, product.rows - row);
+  const depth = product.depth;
+  const packedA = edge + EDGE_TILE_BYTES;
+  const ownB = packedA + product.rowBlock * depth * sizeof<T>();
+  packA<T>(product, batch, row, rows, packedA);
+  for (let step: usize = 0; step < depth; step += product.depthBlock) {
+    const steps = min(product.depthBlock, depth - step);
+    const a = packedA + step * roundedUp(rows) * sizeof<T>();
+    if (product.packedB) {
+      for (let panel = panelBegin; panel < panelEnd; panel++)
+        multiplyPanel<T>(
+          product, batch, row, rows, columnBegin + panel * tileColumns<T>(), columnEnd, step, steps,
+          a, product.packedB + (panel * depth + step) * TILE_ROW_BYTES, edge,
+        );
+      continue;
+    }
+    const panelBytes = steps * TILE_ROW_BYTES;
+    for (let first = panelBegin; first < panelEnd; first += GROUP) {
+      const count = min(GROUP, panelEnd - first);
+      const column = columnBegin + first * tileColumns<T>();
+      packB<T>(product, batch, column, columnEnd, step, steps, ownB, panelBytes, 0, count);
+      for (let panel: usize = 0; panel < count; panel++)
+        multiplyPanel<T>(
+          product, batch, row, rows, column + panel * tileColumns<T>(), columnEnd, step, steps, a, ownB + panel * panelBytes, edge,
+        );
+    }
+  }
+}
+
+/** Packs a block of rows: for every block of the depth, panels of TILE_ROWS rows. */
+// @ts-ignore: decorator
+@inline
+function packA<T>(product: Product, batch: usize, row: usize, rows: usize, packed: usize): void {
+  const a = product.a + offsetInA(product, batch) + row * product.aRowStride;
+  for (let step: usize = 0; step < product.depth; step += product.depthBlock) {
+    const steps = min(product.depthBlock, product.depth - step);
+    for (let i: usize = 0; i < rows; i += TILE_ROWS) {
+      packPanel<T>(
+        TILE_ROWS, a + i * product.aRowStride + step * product.aColumnStride, product.aRowStride, product.aColumnStride, rows - i, steps, packed,
+      );
+      packed += TILE_ROWS * steps * sizeof<T>();
+    }
+  }
+}
+
+/** Multiplies the packed rows with one packed panel, over one block of the depth. */
+// @ts-ignore: decorator
+@inline
+function multiplyPanel<T>(
+  product: Product,
+  batch: usize,
+  row: usize,
+  rows: usize,
+  column: usize,
+  columnEnd: usize,
+  step: usize,
+  steps: usize,
+  a: usize,
+  b: usize,
+  edge: usize,
+): void {
+  const rowStride = product.columns * sizeof<T>();
+  const columns = min(tileColumns<T>(), columnEnd - column);
+  let c = product.c + (batch * product.rows + row) * rowStride + column * sizeof<T>();
+  for (let i: usize = 0; i < rows; i += TILE_ROWS) {
+    if (i + TILE_ROWS <= rows && columns == tileColumns<T>()) packedTile<T>(steps, a, b, c, rowStride, step > 0);
+    else {
+      packedTile<T>(steps, a, b, edge, TILE_ROW_BYTES, false);
+      storeEdge<T>(edge, c, rowStride, min(TILE_ROWS, rows - i), columns, step > 0);
+    }
+    a += TILE_ROWS * steps * sizeof<T>();
+    c += TILE_ROWS * rowStride;
+  }
+}
+
+/** Rows that the packed panels of so many rows take. */
+// @ts-ignore: decorator
+@inline
+function roundedUp(rows: usize): usize {
+  return (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+}
+
+// @ts-ignore: decorator
+@inline
+function storeEdge<T>(edge: usize, c: usize, cRowStride: usize, rows: usize, columns: usize, accumulate: bool): void {
+  for (let i: usize = 0; i < rows; i++, c += cRowStride, edge += TILE_ROW_BYTES)
+    for (let j: usize = 0; j < columns * sizeof<T>(); j += sizeof<T>())
+      store<T>(c + j, accumulate ? load<T>(c + j) + load<T>(edge + j) : load<T>(edge + j));
+}
