@@ -12,7 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export default async function buildPackages(): Promise<void> {
   await buildKernels();
-  for await (const file of glob("packages/*/package.json", { cwd: root })) await buildPackage(dirname(join(root, file)));
+  for await (const file of glob("packages/*/package.json", { cwd: root }))
+    await buildPackage(dirname(join(root, file)));
 }
 
 async function buildPackage(directory: string): Promise<void> {

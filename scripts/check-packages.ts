@@ -18,7 +18,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUDGETS = [
   { code: `export { key, split } from "@ansatz/tensor";`, kibibytes: 2, without: [] },
   { code: `export { openDevice, matmul } from "@ansatz/tensor";`, kibibytes: 120, without: [] },
-  { code: `export { sinkhornNewton } from "@ansatz/ot";`, kibibytes: 160, without: ["@ansatz/lab", "zod", "mnist", "graphql"] },
+  {
+    code: `export { sinkhornNewton } from "@ansatz/ot";`,
+    kibibytes: 160,
+    without: ["@ansatz/lab", "zod", "mnist", "graphql"],
+  },
 ] as const;
 
 interface Packed {
@@ -31,7 +35,8 @@ interface Packed {
 const folder = await mkdtemp(join(tmpdir(), "ansatz-packages-"));
 try {
   const packed: Packed[] = [];
-  for await (const file of glob("packages/*/package.json", { cwd: root })) packed.push(await pack(dirname(join(root, file))));
+  for await (const file of glob("packages/*/package.json", { cwd: root }))
+    packed.push(await pack(dirname(join(root, file))));
   for (const each of packed) await lint(each);
   await install(packed);
   for (const budget of BUDGETS) await checkBudget(budget);
@@ -43,8 +48,12 @@ async function pack(directory: string): Promise<Packed> {
   const manifest = JSON.parse(await readFile(join(directory, "package.json"), "utf8"));
   const tarball = join(folder, `${manifest.name.replace("@", "").replace("/", "-")}-${manifest.version}.tgz`);
   await pnpm(["pack", "--pack-destination", folder], directory);
-  const entries = Object.keys(manifest.publishConfig.exports).filter((entry) => !entry.includes("*") && !entry.endsWith(".json"));
-  const optional = Object.entries<{ optional?: boolean }>(manifest.peerDependenciesMeta ?? {}).filter(([, { optional }]) => optional);
+  const entries = Object.keys(manifest.publishConfig.exports).filter(
+    (entry) => !entry.includes("*") && !entry.endsWith(".json"),
+  );
+  const optional = Object.entries<{ optional?: boolean }>(manifest.peerDependenciesMeta ?? {}).filter(
+    ([, { optional }]) => optional,
+  );
   return { name: manifest.name, tarball, entries, peers: optional.map(([name]) => name) };
 }
 
@@ -69,7 +78,9 @@ async function install(packed: readonly Packed[]): Promise<void> {
   for (const { name, entries } of packed)
     for (const entry of entries) {
       const specifier = name + entry.slice(1);
-      await run(process.execPath, ["--input-type=module", "--eval", `await import(${JSON.stringify(specifier)})`], { cwd: folder });
+      await run(process.execPath, ["--input-type=module", "--eval", `await import(${JSON.stringify(specifier)})`], {
+        cwd: folder,
+      });
       console.error(`${specifier}: imports`);
     }
 }

@@ -24,7 +24,9 @@ for (const readme of readmes) {
         await mkdir(folder, { recursive: true });
         const file = join(folder, `${readme.replaceAll("/", "-")}-${index + 1}.ts`);
         await writeFile(file, code);
-        const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=ansatz-source", file], { cwd: root });
+        const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=ansatz-source", file], {
+          cwd: root,
+        });
         for (const [, expected] of code.matchAll(/\/\/ prints: (.*)$/gm)) expect(stdout).toContain(expected);
       });
   });

@@ -270,7 +270,7 @@ describe("cancelRun", () => {
     const updates = await follow(client, run.id);
     expect(performance.now() - asked).toBeLessThan(7000);
     expect(updates.at(-1)!.run).toMatchObject({ status: "CANCELLED" });
-    expect(updates.at(-2)!.note.message).toBe("The experiment did not stop within 5 s; its thread was ended.");
+    expect(updates.at(-2)!.note.message).toBe("The experiment did not stop when asked to; its thread was ended.");
     expect(await finish(client, next.id)).toMatchObject({ status: "SUCCEEDED" });
   });
 

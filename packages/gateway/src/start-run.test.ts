@@ -22,6 +22,13 @@ describe("startRun", () => {
     await finish(started.client, answer.run.id);
   });
 
+  it("takes parameters written into the document, too", async () => {
+    const answer = await started.client.request<{ startRun: unknown }>(
+      'mutation { startRun(input: { experiment: "fixture/steps", device: CPU, parameters: { steps: 2, loud: true, target: 1.5 } }) { ... on RunStarted { run { parameters } } } }',
+    );
+    expect(answer).toMatchObject({ startRun: { run: { parameters: { steps: 2, loud: true, target: 1.5 } } } });
+  });
+
   it("answers an experiment that is not installed with UnknownExperiment", async () => {
     expect(await startRun(started.client, "nothing")).toEqual({
       __typename: "UnknownExperiment",

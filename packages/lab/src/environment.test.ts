@@ -8,10 +8,18 @@ const CPU: DeviceDescription = { kind: "cpu", name: "cpu: 1 thread", dtypes: ["f
 
 describe("fingerprint", () => {
   it("is the same every time and changes with the GPU", () => {
-    const gpu = fingerprint({ ...CPU, kind: "webgpu", details: { adapter: "NVIDIA H100" } });
+    const adapter = (driver: string) => ({
+      vendor: "nvidia",
+      architecture: "hopper",
+      device: "h100",
+      description: driver,
+    });
+    const withGpu = (driver: string) => fingerprint({ ...CPU, kind: "webgpu", details: { adapter: adapter(driver) } });
     expect(fingerprint(CPU)).toEqual(fingerprint({ ...CPU, details: { threads: 2 } }));
-    expect(gpu.gpu).toBe("NVIDIA H100");
-    expect(gpu.id).not.toBe(fingerprint(CPU).id);
+    expect(fingerprint(CPU)).not.toHaveProperty("gpu");
+    expect(withGpu("550").gpu).toBe("nvidia hopper h100");
+    expect(withGpu("550")).toEqual(withGpu("560"));
+    expect(withGpu("550").id).not.toBe(fingerprint(CPU).id);
     expect(fingerprint(CPU).memoryBytes % 2 ** 30).toBe(0);
   });
 });

@@ -65,14 +65,21 @@ async function readGitCommit(directory: string): Promise<string | null> {
 /** The machine, and with a GPU device its adapter, as a stable fingerprint. */
 export function fingerprint(device: DeviceDescription): HardwareFingerprint {
   const GIB = 2 ** 30;
-  const { adapter } = device.details;
+  const gpu = adapterOf(device);
   const fields = {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
     // The kernel keeps a little for itself, differently from boot to boot.
     memoryBytes: Math.round(totalmem() / GIB) * GIB,
     platform: `${process.platform}-${process.arch}`,
-    ...(typeof adapter === "string" && { gpu: adapter }),
+    ...(gpu && { gpu }),
   };
   return { id: createHash("sha256").update(JSON.stringify(fields)).digest("hex").slice(0, 12), ...fields };
+}
+
+/** Vendor, architecture and model of a webgpu device's adapter. Its description is left out: it names the driver, which comes and goes. */
+function adapterOf({ kind, details }: DeviceDescription): string | undefined {
+  if (kind !== "webgpu") return undefined;
+  const { vendor, architecture, device } = (details.adapter ?? {}) as Record<string, string | undefined>;
+  return [vendor, architecture, device].filter(Boolean).join(" ") || undefined;
 }

@@ -6,9 +6,9 @@ import { partsOf } from "./kernels/log-plan/log-plan.ts";
  * @param magnitude largest potential by absolute value.
  */
 export function gridFor(magnitude: number): number {
-  if (!(magnitude > 0 && Number.isFinite(magnitude))) return 2 ** -22;
-  // Sums reach 4 times the magnitude and must stay below 2²⁴ steps.
-  return 2 ** (Math.ceil(Math.log2(magnitude)) - 22);
+  // Sums reach 4 times the magnitude and must stay below 2²⁴ steps; the grid itself must be a normal float32, and so must what is divided by it.
+  const exponent = Math.ceil(Math.log2(magnitude)) - 22;
+  return 2 ** Math.min(Math.max(exponent, -100), 100);
 }
 
 /** Potentials as the kernels take them, `[parts, length]`. */

@@ -1,7 +1,7 @@
 import { constant } from "./constant";
 import { multiplyAdd, negatedMultiplyAdd } from "./multiply-add";
 
-// The method of both functions and both precisions: x = n ln 2 + r with |r| ≤ ln 2 / 2, r = high − low in two parts, eʳ = 1 + r + r² q(r)
+// The method of both functions and both precisions: x = n ln 2 + r with |r| ≤ ln 2 / 2, r = high + low in two parts, eʳ = 1 + r + r² q(r)
 // with a minimax polynomial q (own fits; relative error of eʳ 2⁻²⁸ in float32, 2⁻⁵⁷ in float64), and scaling by 2ⁿ.
 
 /** eˣ in every lane of a vector of T, f32 or f64. */
@@ -23,7 +23,7 @@ export function expm1<T extends number>(x: v128): v128 {
 const F32 = memory.data<f32>([
   100, -120, // Beyond these eˣ is +∞ or 0; inside, both halves of the scaling are powers of two that exist.
   1.44269504, 12582912, // 1 / ln 2; 1.5 · 2²³
-  0.693359375, -2.12194440e-4, // ln 2 in two parts, the first short enough for an exact product with n
+  0.693359375, 2.12194440e-4, // ln 2 in two parts, the first short enough for an exact product with n, the second negated
   0.001386340708, 0.008367434144, 0.0416672416, 0.1666653454, 0.5, 1,
   -20, // below this eˣ − 1 rounds to −1
   12582912 + 64,
@@ -37,8 +37,10 @@ export function exp_f32x4(x: v128): v128 {
   const bounded = f32x4.pmax(f32x4.pmin(x, constant<f32>(F32, 0)), constant<f32>(F32, 1));
   const shifted = shiftedQuotient_f32x4(bounded);
   const high = highRemainder_f32x4(bounded, shifted);
-  const eToR = f32x4.add(constant<f32>(F32, 11), f32x4.add(high, tail_f32x4(high, shifted)));
-  return timesPowerOfTwo_f32x4(eToR, shifted);
+  const eToRMinus1 = f32x4.add(high, tail_f32x4(high, shifted));
+  const power = firstPower_f32x4(shifted);
+  // Adding 1 after the exact multiplication instead of before it is one instruction less.
+  return f32x4.mul(multiplyAdd<f32>(eToRMinus1, power, power), secondPower_f32x4(shifted));
 }
 
 /** eˣ − 1 of four float32: within 1.5 ulp everywhere; expm1(±0) = ±0, expm1(−∞) = −1, expm1(+∞) = +∞, NaN stays NaN. */
@@ -54,7 +56,8 @@ export function expm1_f32x4(x: v128): v128 {
   const offset = f32x4.sub(one, inversePower);
   const sum = f32x4.add(offset, high);
   const roundoff = f32x4.add(f32x4.sub(offset, sum), high);
-  const scaled = timesPowerOfTwo_f32x4(f32x4.add(sum, f32x4.add(roundoff, tail_f32x4(high, shifted))), shifted);
+  const unscaled = f32x4.add(sum, f32x4.add(roundoff, tail_f32x4(high, shifted)));
+  const scaled = f32x4.mul(f32x4.mul(unscaled, firstPower_f32x4(shifted)), secondPower_f32x4(shifted));
   return withSignOf(scaled, x, i32x4.splat(0x80000000));
 }
 
@@ -71,27 +74,31 @@ function highRemainder_f32x4(x: v128, shifted: v128): v128 {
   return negatedMultiplyAdd<f32>(f32x4.sub(shifted, constant<f32>(F32, 3)), constant<f32>(F32, 4), x);
 }
 
-/** eʳ − 1 − high = r² q(r) − low. */
+/** eʳ − 1 − high = low + r² q(r). */
 // @ts-ignore: decorator
 @inline
 function tail_f32x4(high: v128, shifted: v128): v128 {
   const low = f32x4.mul(f32x4.sub(shifted, constant<f32>(F32, 3)), constant<f32>(F32, 5));
-  const r = f32x4.sub(high, low);
+  const r = f32x4.add(high, low);
   const r2 = f32x4.mul(r, r);
   const q23 = multiplyAdd<f32>(r, constant<f32>(F32, 7), constant<f32>(F32, 8));
   const q01 = multiplyAdd<f32>(r, constant<f32>(F32, 9), constant<f32>(F32, 10));
   const q = multiplyAdd<f32>(r2, multiplyAdd<f32>(r2, constant<f32>(F32, 6), q23), q01);
-  return f32x4.sub(f32x4.mul(r2, q), low);
+  return multiplyAdd<f32>(r2, q, low);
 }
 
-/** p · 2ⁿ in two steps: the first is exact, the second rounds (to a subnormal, or to +∞) where it must. */
+// 2ⁿ as a product of two powers of two that exist: a multiplication by the first is exact, that by the second rounds (to a subnormal, or to +∞) where it must.
+
 // @ts-ignore: decorator
 @inline
-function timesPowerOfTwo_f32x4(p: v128, shifted: v128): v128 {
-  const one = constant<f32>(F32, 11);
-  const half = i32x4.shr_s(shifted, 1);
-  const rest = i32x4.sub(shifted, half);
-  return f32x4.mul(f32x4.mul(p, i32x4.add(i32x4.shl(half, 23), one)), i32x4.add(i32x4.shl(rest, 23), one));
+function firstPower_f32x4(shifted: v128): v128 {
+  return i32x4.add(i32x4.shl(i32x4.shr_s(shifted, 1), 23), constant<f32>(F32, 11));
+}
+
+// @ts-ignore: decorator
+@inline
+function secondPower_f32x4(shifted: v128): v128 {
+  return i32x4.add(i32x4.shl(i32x4.sub(shifted, i32x4.shr_s(shifted, 1)), 23), constant<f32>(F32, 11));
 }
 
 // @ts-ignore: decorator
@@ -99,7 +106,7 @@ function timesPowerOfTwo_f32x4(p: v128, shifted: v128): v128 {
 const F64 = memory.data<f64>([
   720, -760,
   1.4426950408889634, 6755399441055744, // 1 / ln 2; 1.5 · 2⁵²
-  6.93147180369123816490e-01, 1.90821492927058770002e-10,
+  6.93147180369123816490e-01, -1.90821492927058770002e-10,
   2.4978101966115013e-08, 2.7625223547800685e-07, 2.755764167873063e-06, 2.480150858938637e-05, 0.00019841269465377276,
   0.0013888888926871928, 0.008333333333500422, 0.04166666666660376, 0.16666666666666433, 0.5, 1,
   -40,
@@ -113,8 +120,10 @@ export function exp_f64x2(x: v128): v128 {
   const bounded = f64x2.pmax(f64x2.pmin(x, constant<f64>(F64, 0)), constant<f64>(F64, 1));
   const shifted = shiftedQuotient_f64x2(bounded);
   const high = highRemainder_f64x2(bounded, shifted);
-  const eToR = f64x2.add(constant<f64>(F64, 16), f64x2.add(high, tail_f64x2(high, shifted)));
-  return timesPowerOfTwo_f64x2(eToR, shifted);
+  const eToRMinus1 = f64x2.add(high, tail_f64x2(high, shifted));
+  const power = firstPower_f64x2(shifted);
+  // Adding 1 after the exact multiplication instead of before it is one instruction less.
+  return f64x2.mul(multiplyAdd<f64>(eToRMinus1, power, power), secondPower_f64x2(shifted));
 }
 
 /** eˣ − 1 of two float64: within 1.5 ulp everywhere; expm1(±0) = ±0, expm1(−∞) = −1, expm1(+∞) = +∞, NaN stays NaN. */
@@ -129,7 +138,8 @@ export function expm1_f64x2(x: v128): v128 {
   const offset = f64x2.sub(one, inversePower);
   const sum = f64x2.add(offset, high);
   const roundoff = f64x2.add(f64x2.sub(offset, sum), high);
-  const scaled = timesPowerOfTwo_f64x2(f64x2.add(sum, f64x2.add(roundoff, tail_f64x2(high, shifted))), shifted);
+  const unscaled = f64x2.add(sum, f64x2.add(roundoff, tail_f64x2(high, shifted)));
+  const scaled = f64x2.mul(f64x2.mul(unscaled, firstPower_f64x2(shifted)), secondPower_f64x2(shifted));
   return withSignOf(scaled, x, i64x2.splat(0x8000000000000000));
 }
 
@@ -149,7 +159,7 @@ function highRemainder_f64x2(x: v128, shifted: v128): v128 {
 @inline
 function tail_f64x2(high: v128, shifted: v128): v128 {
   const low = f64x2.mul(f64x2.sub(shifted, constant<f64>(F64, 3)), constant<f64>(F64, 5));
-  const r = f64x2.sub(high, low);
+  const r = f64x2.add(high, low);
   const r2 = f64x2.mul(r, r);
   const r4 = f64x2.mul(r2, r2);
   const q89 = multiplyAdd<f64>(r, constant<f64>(F64, 6), constant<f64>(F64, 7));
@@ -160,17 +170,20 @@ function tail_f64x2(high: v128, shifted: v128): v128 {
   const q47 = multiplyAdd<f64>(r2, q67, q45);
   const q03 = multiplyAdd<f64>(r2, q23, q01);
   const q = multiplyAdd<f64>(r4, multiplyAdd<f64>(r4, q89, q47), q03);
-  return f64x2.sub(f64x2.mul(r2, q), low);
+  return multiplyAdd<f64>(r2, q, low);
 }
 
 // @ts-ignore: decorator
 @inline
-function timesPowerOfTwo_f64x2(p: v128, shifted: v128): v128 {
-  const one = constant<f64>(F64, 16);
+function firstPower_f64x2(shifted: v128): v128 {
   // Only the low 12 bits of the exponents matter, so 32-bit arithmetic does: there is no fast 64-bit signed shift.
-  const half = i32x4.shr_s(shifted, 1);
-  const rest = i32x4.sub(shifted, half);
-  return f64x2.mul(f64x2.mul(p, i64x2.add(i64x2.shl(half, 52), one)), i64x2.add(i64x2.shl(rest, 52), one));
+  return i64x2.add(i64x2.shl(i32x4.shr_s(shifted, 1), 52), constant<f64>(F64, 16));
+}
+
+// @ts-ignore: decorator
+@inline
+function secondPower_f64x2(shifted: v128): v128 {
+  return i64x2.add(i64x2.shl(i32x4.sub(shifted, i32x4.shr_s(shifted, 1)), 52), constant<f64>(F64, 16));
 }
 
 /** `value`, whose sign is that of x wherever it is not 0, with the sign of x for 0 too. */

@@ -3,13 +3,19 @@ import type { WireNumber } from "../schema/wire-number.ts";
 /** What the demonstration asks of the API, and what it is answered. */
 export const DEVICES_AND_EXPERIMENT = /* GraphQL */ `
   query ($experiment: ID!) {
-    devices { kind available reason }
+    devices { kind available name reason }
     experiment(id: $experiment) { title }
   }
 `;
 
 export interface DevicesAndExperiment {
-  readonly devices: readonly { readonly kind: string; readonly available: boolean; readonly reason: string | null }[];
+  readonly devices: readonly {
+    readonly kind: string;
+    readonly available: boolean;
+    /** What it is; null when it is not available. */
+    readonly name: string | null;
+    readonly reason: string | null;
+  }[];
   readonly experiment: { readonly title: string } | null;
 }
 

@@ -6,6 +6,7 @@ import {
   formatNumber,
   formatSeconds,
   listenForInterrupt,
+  type Output,
   print,
   printJson,
   progressDisplay,
@@ -65,9 +66,10 @@ export async function demo({
   print(err, `${experiment.title} (${id}), asked for at ${gateway.url}/graphql`);
   const runs: EndedRun[] = [];
   // One after the other: runs that share a machine spoil each other's times.
-  for (const { kind, available, reason } of devices) {
-    if (!available) print(err, `${kind.toLowerCase()} is not available: ${reason}`);
-    else if (!interrupt.signal.aborted) runs.push(await runOn(kind, id, client, { out, err }, interrupt.signal));
+  for (const { kind, available, name, reason } of devices) {
+    if (interrupt.signal.aborted) return EXIT.interrupted;
+    print(err, available ? `${name}` : `${kind.toLowerCase()}: not available, ${reason}`);
+    if (available) runs.push(await runOn(kind, id, client, err, interrupt.signal));
   }
   if (interrupt.signal.aborted) return EXIT.interrupted;
   if (json) printJson(out, { experiment: id, runs });
@@ -80,7 +82,7 @@ async function runOn(
   device: string,
   experiment: string,
   client: GraphQLClient,
-  { err }: Terminal,
+  err: Output,
   signal: AbortSignal,
 ): Promise<EndedRun> {
   const { startRun } = await client.request<StartedRun>(START_RUN, { input: { experiment, device } });
@@ -112,7 +114,7 @@ async function runOn(
 function summary(runs: readonly EndedRun[]): string {
   const columns = SHOWN_METRICS.flatMap((name) => metricsNamed(name, runs).slice(0, 1));
   const rows = runs.map((run) => [
-    run.device.name ?? run.device.kind.toLowerCase(),
+    run.device.kind.toLowerCase(),
     ...columns.map(({ name }) => formatMetric(metricsNamed(name, [run])[0])),
     expectationsOf(run),
   ]);

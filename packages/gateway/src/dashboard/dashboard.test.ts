@@ -117,9 +117,9 @@ describe.skipIf(!browserIsThere())("the dashboard", () => {
     await expect.poll(() => problem("steps")).toContain("Expected an integer from 1 to 10000");
     expect(await problem("milliseconds")).toBe("");
     expect(await parameter(page, "steps").getAttribute("aria-invalid")).toBe("true");
-    expect(
-      await page.evaluate(() => document.activeElement?.closest("[data-parameter]")?.getAttribute("data-parameter")),
-    ).toBe("steps");
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.closest("[data-parameter]")?.getAttribute("data-parameter"));
+    await expect.poll(focused).toBe("steps");
     expect(await page.locator("#runs-heading").textContent()).toBe(runsBefore);
   });
 

@@ -62,6 +62,8 @@ describe("numbers of one column", () => {
   it("have the same decimals where they are of like size", () => {
     expect(column(0.02, 0.168, 1)).toEqual(["0.020", "0.168", "1.000"]);
     expect(column(61.3, -7)).toEqual(["61.3", "−7.0"]);
+    expect(column(0.18253, 69.66641)).toEqual(["0.183", "69.666"]);
+    expect(column(4.8421)).toEqual(["4.842"]);
   });
 
   it("are all in scientific notation where they span decades", () => {

@@ -8,7 +8,9 @@ import type { RunJob, RunWorkerData, RunWorkerRequest, RunWorkerResponse } from 
 export type JobEnding =
   | { readonly type: "record"; readonly record: RunRecord }
   | { readonly type: "refused"; readonly failure: RunFailure }
-  /** The thread is gone: ended from here, out of memory, or by an error nobody caught. */
+  /** The thread was ended because the job did not stop. */
+  | { readonly type: "ended" }
+  /** The thread is gone: out of memory, or by an error nobody caught. */
   | { readonly type: "died"; readonly reason: string };
 
 /** The thread in which a device's runs execute, one after the other. It is kept, with its warm kernels, until it dies. */
@@ -43,8 +45,12 @@ export class DeviceThread {
     this.#deadline = setTimeout(() => this.dispose(), grace);
   }
 
+  /** Ends the thread, and with it the job in progress. The next job starts another one. */
   async dispose(): Promise<void> {
-    await this.#worker?.terminate();
+    const [worker, job] = [this.#worker, this.#job];
+    this.#worker = undefined;
+    await worker?.terminate();
+    job?.end({ type: "ended" });
   }
 
   #start(): Worker {

@@ -105,6 +105,8 @@ class Lane {
     this.#awake = true;
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
+      // Woken between the last look and this moment.
+      if (this.#awake && !this.#stopped) this.wake();
     });
   }
 
@@ -145,8 +147,7 @@ class Lane {
     else if (this.#cancelled.has(run.id)) this.#thread.cancel(CANCEL_GRACE_MS);
     const ending = await ended;
     this.#active = undefined;
-    if (ending.type === "died" && this.#cancelled.has(run.id))
-      recorder.addNote(`The experiment did not stop within ${CANCEL_GRACE_MS / 1000} s; its thread was ended.`);
+    if (ending.type === "ended") recorder.addNote("The experiment did not stop when asked to; its thread was ended.");
     const runEnding = await recorder.flush().then(
       () => this.#judge(run, ending),
       (error: Error): RunEnding => ({ status: "FAILED", failure: { code: "UNSTORED", message: String(error) } }),
@@ -157,11 +158,20 @@ class Lane {
   }
 
   #judge(run: StoredRun, ending: JobEnding): RunEnding {
-    const cancelled = this.#cancelled.has(run.id);
-    if (ending.type === "record" && (ending.record.status !== "CANCELLED" || cancelled)) return ending.record;
-    if (ending.type === "refused") return { status: "FAILED", failure: ending.failure };
-    if (cancelled) return { status: "CANCELLED" };
-    return { status: "FAILED", failure: this.#stopped ? STOPPED : crash(ending) };
+    switch (ending.type) {
+      case "record":
+        // A run that stops because the gateway does has not been cancelled by anyone.
+        if (ending.record.status !== "CANCELLED" || this.#cancelled.has(run.id)) return ending.record;
+        return { ...ending.record, status: "FAILED", failure: STOPPED };
+      case "refused":
+        return { status: "FAILED", failure: ending.failure };
+      case "ended":
+        return this.#cancelled.has(run.id) ? { status: "CANCELLED" } : { status: "FAILED", failure: STOPPED };
+      case "died": {
+        const message = `The experiment took its thread down with it: ${ending.reason}`;
+        return { status: "FAILED", failure: { code: "CRASHED", message } };
+      }
+    }
   }
 }
 
@@ -169,8 +179,3 @@ const STOPPED: RunFailure = {
   code: "INTERRUPTED",
   message: "The gateway was stopped while this run was in progress. Start it again.",
 };
-
-function crash(ending: JobEnding): RunFailure {
-  const reason = ending.type === "died" ? ending.reason : "it stopped without being asked to";
-  return { code: "CRASHED", message: `The experiment took its thread down with it: ${reason}` };
-}

@@ -26,7 +26,8 @@ export interface UserErrorShape {
   readonly path: readonly string[];
 }
 
-interface SchemaTypes {
+/** What Pothos has to know of the values behind the types; exported because inferred types name it. */
+export interface SchemaTypes {
   Context: GraphQLContext;
   DefaultFieldNullability: false;
   Connection: { totalCount: number | (() => Promise<number>) };

@@ -7,7 +7,7 @@ import { buildSchema } from "./index.ts";
 import { COMMITTED_SDL, printRepositorySchema } from "./print-schema.ts";
 
 describe("the committed schema.graphql", () => {
-  it("is what the packages of this repository make; `node --conditions=ansatz-source src/schema/print-schema.ts` renews it", async () => {
+  it("is what the packages of this repository make; `pnpm schema` in this package renews it", async () => {
     expect(await printRepositorySchema()).toBe(await readFile(COMMITTED_SDL, "utf8"));
   });
 });

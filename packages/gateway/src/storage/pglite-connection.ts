@@ -25,26 +25,7 @@ export type PGliteResponse =
       readonly affectedRows: number | undefined;
     }
   | { readonly type: "closed"; readonly id: number }
-  | {
-      readonly type: "error";
-      readonly id: number;
-      readonly message: string;
-      readonly code: string | undefined;
-      readonly constraint: string | undefined;
-    };
-
-/** A query failed; `code` is PostgreSQL's SQLSTATE. */
-export class QueryError extends Error {
-  readonly code: string | undefined;
-  readonly constraint: string | undefined;
-
-  constructor(message: string, code: string | undefined, constraint: string | undefined) {
-    super(message);
-    this.name = "QueryError";
-    this.code = code;
-    this.constraint = constraint;
-  }
-}
+  | { readonly type: "error"; readonly id: number; readonly message: string };
 
 export interface QueryAnswer {
   readonly rows: unknown[];
@@ -81,14 +62,14 @@ export class PGliteConnection {
     } catch (error) {
       throw new GatewayError(
         "FOLDER_UNUSABLE",
-        `The database in ${folder} cannot be opened: ${(error as Error).message}`,
+        `The database in ${folder} cannot be opened (${(error as Error).message}). Restore it, or move the folder away to begin with an empty one.`,
         { cause: error },
       );
     }
     return new PGliteConnection(worker);
   }
 
-  /** @throws QueryError what PostgreSQL objected to. */
+  /** Runs one statement. Rejects with what PostgreSQL objected to. */
   query(sql: string, parameters: readonly unknown[]): Promise<QueryAnswer> {
     return this.#request((id) => ({ type: "query", id, sql, parameters }));
   }
@@ -113,7 +94,7 @@ export class PGliteConnection {
     if (response.type === "ready") return;
     const answer = this.#pending.get(response.id);
     this.#pending.delete(response.id);
-    if (response.type === "error") answer?.reject(new QueryError(response.message, response.code, response.constraint));
+    if (response.type === "error") answer?.reject(new Error(response.message));
     else if (response.type === "result") answer?.resolve(response);
     else answer?.resolve({ rows: [], affectedRows: undefined });
   }

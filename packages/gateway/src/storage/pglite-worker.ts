@@ -21,8 +21,7 @@ async function answer(request: PGliteRequest): Promise<PGliteResponse> {
     const { rows, affectedRows } = await database.query(request.sql, [...request.parameters]);
     return { type: "result", id: request.id, rows, affectedRows };
   } catch (error) {
-    const { message, code, constraint } = error as { message: string; code?: string; constraint?: string };
-    return { type: "error", id: request.id, message, code, constraint };
+    return { type: "error", id: request.id, message: (error as Error).message };
   }
 }
 

@@ -63,8 +63,8 @@ function showPackages(packages: readonly DiscoveredPackage[], { out, err }: Term
         id,
         `${title}, ${cases.length} ${cases.length === 1 ? "case" : "cases"}`,
       ]),
-      ...problems.map((problem) => ["  problem", problem]),
     ];
-    print(out, textTable([], rows));
+    if (rows.length > 0) print(out, textTable([], rows));
+    for (const problem of problems) print(out, `  problem with ${problem}`);
   }
 }

@@ -18,7 +18,7 @@ export function showRecord(record: RunRecord, { title, metrics }: Experiment, ou
   const numbers = Object.entries(record.metrics).map(([name, value]) => [
     `  ${labelOf(name)}`,
     formatNumber(value),
-    metrics[name].unit ?? "",
+    value === null ? "" : (metrics[name].unit ?? ""),
   ]);
   if (numbers.length > 0) print(out, textTable([], numbers));
   if (record.expectations.length > 0) {

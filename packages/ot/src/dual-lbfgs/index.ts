@@ -1,7 +1,8 @@
 import { InvalidInputError } from "@ansatz/tensor";
 import { dot, type PlanEvaluation } from "../device-problem.ts";
 import type { TransportProblem } from "../problem.ts";
-import { attainableError, lineSearch } from "../sinkhorn-newton/line-search.ts";
+import { attainableError } from "../rounding.ts";
+import { lineSearch } from "../sinkhorn-newton/line-search.ts";
 import { type SolverOptions, type SolverRun, withSolverRun } from "../solver-run.ts";
 import type { StopReason, TransportResult } from "../transport-result.ts";
 

@@ -1,7 +1,8 @@
 import type { PlanEvaluation } from "../device-problem.ts";
+import { attainableError } from "../rounding.ts";
 import type { SolverRun } from "../solver-run.ts";
 import type { StopReason } from "../transport-result.ts";
-import { attainableError, lineSearch } from "./line-search.ts";
+import { lineSearch } from "./line-search.ts";
 
 /** A direction of ascent of the dual, and what it took. */
 export interface AscentDirection {

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "@ansatz/tensor";
 import type { TransportProblem } from "../problem.ts";
+import { attainableError } from "../rounding.ts";
 import { type SolverOptions, withSolverRun } from "../solver-run.ts";
 import type { TransportResult } from "../transport-result.ts";
 
@@ -27,8 +28,14 @@ export async function sinkhorn(problem: TransportProblem, options: SinkhornOptio
     throw new InvalidInputError("options.checkInterval", "an integer ≥ 1", checkInterval);
   return withSolverRun(problem, options, async (run) => {
     const { regularization } = run.problem;
-    const error = await run.sinkhorn(regularization, maximumSweeps, checkInterval, run.tolerance);
-    const reason = error <= run.tolerance ? "converged" : run.aborted ? "aborted" : "iteration-limit";
-    return run.finish(reason, regularization);
+    for (;;) {
+      const left = maximumSweeps - run.counts.sinkhornSweeps;
+      const error = await run.sinkhorn(regularization, left, checkInterval, run.tolerance);
+      if (error > run.tolerance) return run.finish(run.aborted ? "aborted" : "iteration-limit", regularization);
+      // The error between the halves of a sweep bounds that after it only up to rounding.
+      const reached = await run.evaluate(regularization);
+      if (reached.error <= Math.max(run.tolerance, attainableError(run, reached)))
+        return run.finish("converged", regularization);
+    }
   });
 }

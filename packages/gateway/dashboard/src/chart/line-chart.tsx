@@ -1,3 +1,4 @@
+import { TableFrame } from "../display/table-frame.tsx";
 import "uplot/dist/uPlot.min.css";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
@@ -165,7 +166,7 @@ function ValuesTable({ curves, stepLabel }: { readonly curves: readonly StyledCu
   const columns = curves.map(valuesByStep);
   const shown = steps.slice(-TABLE_ROWS);
   return (
-    <div className="table-frame values-table">
+    <TableFrame label={`Values by ${stepLabel}`}>
       <table>
         {shown.length < steps.length && <caption>The last {TABLE_ROWS} steps.</caption>}
         <thead>
@@ -195,7 +196,7 @@ function ValuesTable({ curves, stepLabel }: { readonly curves: readonly StyledCu
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

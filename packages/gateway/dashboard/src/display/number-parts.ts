@@ -54,7 +54,8 @@ export function uniform(values: readonly number[], digits = 4): (value: number) 
   const most = Math.max(...magnitudes);
   if (least < 1e-3 || most >= 1e6 || most / least >= 1e4)
     return (value) => signed(value, (magnitude) => scientific(magnitude, digits));
-  const decimals = Math.max(...magnitudes.map((value) => decimalsOf(value, digits)));
+  // The largest keeps its digits; a smaller one needs fewer to be told from the others.
+  const decimals = Math.max(decimalsOf(most, digits), ...magnitudes.map((value) => decimalsOf(value, digits - 1)));
   return (value) => signed(value, (magnitude) => ({ mantissa: group(magnitude.toFixed(decimals)), exponent: null }));
 }
 

@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useRef, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { GatewayUnreachableError } from "../api/connection.ts";
 import { deviceText } from "../display/device.tsx";
 import type { DeviceFactsFragment, DeviceKind } from "../generated/operations.ts";
@@ -94,18 +94,22 @@ export function RunForm({ experiment, parameters, devices, like }: RunFormProps)
   const [device, setDevice] = useState<DeviceKind>(() => preferredDevice(devices, like?.device));
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
   const [message, setMessage] = useState("");
+  const [refusals, setRefusals] = useState(0);
   const [busy, setBusy] = useState(false);
   const submission = useRef<Submission>({ content: "", keys: {} });
   const form = useRef<HTMLFormElement>(null);
   const available = devices.filter((each) => each.available).map(({ kind }) => kind);
   const changed = parameters.some((parameter) => !isDefault(parameter, values[parameter.name]));
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every refusal leads to the first marked field, even to the same one again.
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>(".field.invalid input, .field.invalid select")?.focus();
+  }, [refusals]);
+
   const refuse = (fields: Readonly<Record<string, string>>, rest: string) => {
     setProblems(fields);
     setMessage(rest || (Object.keys(fields).length > 0 ? "Nothing was started: see the marked fields." : ""));
-    requestAnimationFrame(() =>
-      form.current?.querySelector<HTMLElement>(".field.invalid input, .field.invalid select")?.focus(),
-    );
+    setRefusals((count) => count + 1);
   };
 
   const keyFor = (kind: DeviceKind, content: string): string => {

@@ -5,6 +5,7 @@ import { Num } from "../display/number.tsx";
 import { uniform } from "../display/number-parts.ts";
 import { Empty, Failure, Skeleton } from "../display/placeholder.tsx";
 import { Status, Verdict } from "../display/status.tsx";
+import { TableFrame } from "../display/table-frame.tsx";
 import type { RunFactsFragment } from "../generated/operations.ts";
 import { Link, replaceAddress } from "../routing/location.tsx";
 import { compareAddress, experimentAddress, MOST_COMPARED, runAddress } from "../routing/route.ts";
@@ -80,7 +81,7 @@ function ComparisonTable({
   readonly rows: ReactNode;
 }) {
   return (
-    <div className="table-frame">
+    <TableFrame label={`Comparison, by ${head}`}>
       <table className="comparison">
         <thead>
           <tr>
@@ -94,7 +95,7 @@ function ComparisonTable({
         </thead>
         <tbody>{rows}</tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Num } from "../display/number.tsx";
 import { type NumberParts, uniform } from "../display/number-parts.ts";
+import { TableFrame } from "../display/table-frame.tsx";
 import type { TableContentsFragment } from "../generated/operations.ts";
 
 type CellValue = TableContentsFragment["rows"][number][number];
@@ -39,7 +40,7 @@ export function ReportTable({ table }: { readonly table: TableContentsFragment }
   return (
     <figure className="report-table">
       <figcaption>{table.name}</figcaption>
-      <div className="table-frame">
+      <TableFrame label={table.name}>
         <table>
           <thead>
             <tr>
@@ -64,7 +65,7 @@ export function ReportTable({ table }: { readonly table: TableContentsFragment }
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {table.rows.length === 0 && <p className="faint">No rows.</p>}
     </figure>
   );

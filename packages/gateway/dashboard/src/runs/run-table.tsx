@@ -3,6 +3,7 @@ import { DeviceTag } from "../display/device.tsx";
 import { Num } from "../display/number.tsx";
 import { uniform } from "../display/number-parts.ts";
 import { Status, Verdict } from "../display/status.tsx";
+import { TableFrame } from "../display/table-frame.tsx";
 import { Ago } from "../display/time.tsx";
 import type { MetricDirection, RunSummaryFragment } from "../generated/operations.ts";
 import { Link } from "../routing/location.tsx";
@@ -52,7 +53,7 @@ function metricValue(run: RunSummaryFragment, name: string): number | null | und
 export function RunTable({ runs, metrics, parameters, selected, selectable, onSelect }: RunTableProps) {
   const formats = metrics.map(({ name }) => uniform(runs.flatMap((run) => metricValue(run, name) ?? [])));
   return (
-    <div className="table-frame">
+    <TableFrame label="Runs">
       <table className="run-table">
         <thead>
           <tr>
@@ -119,6 +120,6 @@ export function RunTable({ runs, metrics, parameters, selected, selectable, onSe
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }

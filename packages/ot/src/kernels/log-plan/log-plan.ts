@@ -37,7 +37,7 @@ export function planExtents(
   if (rows === 0 || columns === 0)
     throw new InvalidInputError(`${kernel}: cost`, "at least one row and column", cost.shape);
   checkFloats(kernel, "potentials", potentials, cost.dtype, [partsOf(cost.dtype), rows + columns]);
-  if (!(regularization > 0 && Number.isFinite(1 / regularization)))
+  if (!(regularization > 0 && Number.isFinite(regularization) && Number.isFinite(1 / regularization)))
     throw new InvalidInputError(`${kernel}: regularization`, "a positive number", regularization);
   return { rows, columns, dtype: cost.dtype };
 }

@@ -40,10 +40,10 @@ export const newtonDirectionKernel = defineKernel<NewtonDirectionOptions>({
     const bytes = sums.dtype === "float32" ? 4 : 8;
     const entries = indices.shape[1];
     const columns = sums.shape[0] - rows;
-    // Every iteration: two products with S, and 5 multiplications and additions per column; the matrix is read twice.
+    // Every iteration: two products with S, and 5 multiplications and additions per column. Between iterations all of it can stay in cache.
     return {
       flops: maximumIterations * (4 * entries + rows + 14 * columns),
-      bytes: maximumIterations * (2 * entries * (bytes + 4) + 10 * columns * bytes + 3 * rows * bytes),
+      bytes: 2 * entries * (bytes + 4) + 3 * (rows + columns) * bytes + 4 * (rows + columns),
     };
   },
   reference,

@@ -13,44 +13,40 @@ struct Parameters {
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
 @group(0) @binding(6) var<uniform> parameters: Parameters;
 
-const THREADS = 16u;
+const THREADS = 8u;
 const TILE = 64u;
-const PER_THREAD = 4u;
+const PER_THREAD = 8u;
 const BINS = 1664u;
 const BINS_PER_UNIT = 32.0;
 const LOWEST = -52.0;
 
-var<workgroup> tile_values: array<f32, 1024>;
+var<workgroup> tile_values: array<f32, 512>;
 var<workgroup> bins: array<atomic<i32>, BINS>;
 
-// Threads 0 to 63 get the sums of the rows of the tile; each thread brings its parts of four of them, 16 rows apart.
-fn sum_rows(lane: u32, id: vec3u, parts: vec4f) -> f32 {
+// Every thread gets the sum of one row of the tile, and brings its parts of eight of them, 8 rows apart.
+fn sum_rows(lane: u32, id: vec3u, parts: array<f32, PER_THREAD>) -> f32 {
   workgroupBarrier();
   for (var i = 0u; i < PER_THREAD; i++) {
     tile_values[(i * THREADS + id.y) * THREADS + id.x] = parts[i];
   }
   workgroupBarrier();
   var sum = 0.0;
-  if (lane < TILE) {
-    for (var other = 0u; other < THREADS; other++) {
-      sum += tile_values[lane * THREADS + other];
-    }
+  for (var other = 0u; other < THREADS; other++) {
+    sum += tile_values[lane * THREADS + other];
   }
   return sum;
 }
 
 // As `sum_rows`, for columns.
-fn sum_columns(lane: u32, id: vec3u, parts: vec4f) -> f32 {
+fn sum_columns(lane: u32, id: vec3u, parts: array<f32, PER_THREAD>) -> f32 {
   workgroupBarrier();
   for (var j = 0u; j < PER_THREAD; j++) {
     tile_values[id.y * TILE + j * THREADS + id.x] = parts[j];
   }
   workgroupBarrier();
   var sum = 0.0;
-  if (lane < TILE) {
-    for (var other = 0u; other < THREADS; other++) {
-      sum += tile_values[other * TILE + lane];
-    }
+  for (var other = 0u; other < THREADS; other++) {
+    sum += tile_values[other * TILE + lane];
   }
   return sum;
 }
@@ -66,9 +62,9 @@ fn sum_tiles(
     atomicStore(&bins[bin], 0);
   }
   workgroupBarrier();
-  var row_parts = vec4f();
-  var cost_parts = vec4f();
-  var column_parts = vec4f();
+  var row_parts: array<f32, PER_THREAD>;
+  var cost_parts: array<f32, PER_THREAD>;
+  var column_parts: array<f32, PER_THREAD>;
   var lowest = 0;
   for (var i = 0u; i < PER_THREAD; i++) {
     let row = tile.y * TILE + i * THREADS + id.y;
@@ -96,12 +92,12 @@ fn sum_tiles(
   let column_sum = sum_columns(lane, id, column_parts);
   let costs = tiles.x * parameters.rows;
   let row = tile.y * TILE + lane;
-  if (lane < TILE && row < parameters.rows) {
+  if (row < parameters.rows) {
     partial[tile.x * parameters.rows + row] = row_sum;
     partial[costs + tile.x * parameters.rows + row] = row_cost;
   }
   let column = tile.x * TILE + lane;
-  if (lane < TILE && column < parameters.columns) {
+  if (column < parameters.columns) {
     partial[2u * costs + tile.y * parameters.columns + column] = column_sum;
   }
   for (var bin = lane; bin < BINS; bin += THREADS * THREADS) {

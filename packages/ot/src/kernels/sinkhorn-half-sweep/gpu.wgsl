@@ -14,11 +14,8 @@ struct Parameters {
 @group(0) @binding(5) var<uniform> parameters: Parameters;
 
 const THREADS = 256u;
-// A workgroup takes 8 rows, or 16 columns; the other threads share the entries of each.
-const ROWS = 8u;
-const ROW_THREADS = 32u;
-const COLUMNS = 16u;
-const COLUMN_THREADS = 16u;
+// A workgroup takes 16 rows, or columns; 16 threads share the entries of each.
+const TILE = 16u;
 const LOWEST = -3.0e38;
 
 var<workgroup> lanes: array<f32, 256>;
@@ -64,7 +61,7 @@ fn sum_of(lane: u32, first: u32, stride: u32, count: u32, value: f32) -> f32 {
   return result;
 }
 
-@compute @workgroup_size(ROW_THREADS, ROWS)
+@compute @workgroup_size(TILE, TILE)
 fn sweep_rows(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -74,27 +71,27 @@ fn sweep_rows(
   for (var column = group.x * THREADS + lane; column < parameters.columns; column += groups.x * THREADS) {
     store_moved(parameters.rows + column, potential(parameters.rows + column));
   }
-  let row = group.x * ROWS + id.y;
+  let row = group.x * TILE + id.y;
   // Rows beyond the last do the work of the last: all threads must reach the barriers.
   let real = min(row, parameters.rows - 1u);
-  let first = id.y * ROW_THREADS;
+  let first = id.y * TILE;
   var maximum = LOWEST;
-  for (var column = id.x; column < parameters.columns; column += ROW_THREADS) {
+  for (var column = id.x; column < parameters.columns; column += TILE) {
     maximum = max(maximum, entry(real, column));
   }
-  maximum = maximum_of(lane, first, 1u, ROW_THREADS, maximum);
+  maximum = maximum_of(lane, first, 1u, TILE, maximum);
   var sum = 0.0;
-  for (var column = id.x; column < parameters.columns; column += ROW_THREADS) {
+  for (var column = id.x; column < parameters.columns; column += TILE) {
     sum += exp(entry(real, column) - maximum);
   }
-  sum = sum_of(lane, first, 1u, ROW_THREADS, sum);
+  sum = sum_of(lane, first, 1u, TILE, sum);
   if (id.x == 0u && row < parameters.rows) {
     sums[row] = exp(maximum) * sum;
     meet_marginal(row, maximum, sum);
   }
 }
 
-@compute @workgroup_size(COLUMNS, COLUMN_THREADS)
+@compute @workgroup_size(TILE, TILE)
 fn sweep_columns(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -104,18 +101,18 @@ fn sweep_columns(
   for (var row = group.x * THREADS + lane; row < parameters.rows; row += groups.x * THREADS) {
     store_moved(row, potential(row));
   }
-  let column = group.x * COLUMNS + id.x;
+  let column = group.x * TILE + id.x;
   let real = min(column, parameters.columns - 1u);
   var maximum = LOWEST;
-  for (var row = id.y; row < parameters.rows; row += COLUMN_THREADS) {
+  for (var row = id.y; row < parameters.rows; row += TILE) {
     maximum = max(maximum, entry(row, real));
   }
-  maximum = maximum_of(lane, id.x, COLUMNS, COLUMN_THREADS, maximum);
+  maximum = maximum_of(lane, id.x, TILE, TILE, maximum);
   var sum = 0.0;
-  for (var row = id.y; row < parameters.rows; row += COLUMN_THREADS) {
+  for (var row = id.y; row < parameters.rows; row += TILE) {
     sum += exp(entry(row, real) - maximum);
   }
-  sum = sum_of(lane, id.x, COLUMNS, COLUMN_THREADS, sum);
+  sum = sum_of(lane, id.x, TILE, TILE, sum);
   if (id.y == 0u && column < parameters.columns) {
     sums[column] = exp(maximum) * sum;
     meet_marginal(parameters.rows + column, maximum, sum);

@@ -3,9 +3,8 @@ import { logPlanShader, sinkhornHalfSweepShader } from "#kernels";
 import { planUniforms } from "../log-plan/uniforms.ts";
 import type { HalfSweepOptions } from "./index.ts";
 
-/** Rows, and columns, of a workgroup; as in gpu.wgsl. */
-const ROWS = 8;
-const COLUMNS = 16;
+/** Rows, or columns, of a workgroup; as in gpu.wgsl. */
+const TILE = 16;
 
 export const halfSweepWebGpu: WebGpuImplementation<HalfSweepOptions> = {
   dtypes: ["float32"],
@@ -17,7 +16,7 @@ export const halfSweepWebGpu: WebGpuImplementation<HalfSweepOptions> = {
       entryPoint: byRows ? "sweep_rows" : "sweep_columns",
       bindings: [...inputs, ...outputs],
       uniforms: planUniforms([rows, columns], options, { f32: options.regularization }, { f32: options.grid }),
-      workgroups: [byRows ? Math.ceil(rows / ROWS) : Math.ceil(columns / COLUMNS)],
+      workgroups: [Math.ceil((byRows ? rows : columns) / TILE)],
     });
   },
 };

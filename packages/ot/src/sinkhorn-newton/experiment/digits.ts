@@ -18,8 +18,10 @@ export async function loadDigit(digit: number, index: number): Promise<GreyImage
 
 /** Intensities of all specimens of a digit, one after the other. */
 async function loadDigits(digit: number): Promise<readonly number[]> {
+  // A variable, because bundlers try to follow a literal to a package that need not be there.
+  const file = `mnist/src/digits/${digit}.json`;
   try {
-    const module = await import(`mnist/src/digits/${digit}.json`, { with: { type: "json" } });
+    const module = await import(/* @vite-ignore */ file, { with: { type: "json" } });
     return module.default.data;
   } catch (cause) {
     throw new AnsatzError(

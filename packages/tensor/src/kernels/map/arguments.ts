@@ -12,8 +12,8 @@ export interface MapOptions {
 
 /** An argument of a call: a tensor, or a number of the dtype that the other arguments have. */
 export type MapArgument =
-  | { readonly name: string; readonly input: number; readonly shape: Shape; readonly dtype: DType }
-  | { readonly name: string; readonly constant: number; readonly shape: readonly []; readonly dtype: DType };
+  | { readonly input: number; readonly shape: Shape; readonly dtype: DType }
+  | { readonly constant: number; readonly shape: readonly []; readonly dtype: DType };
 
 /** A call's arguments in order, and the result they make. */
 export interface MapSignature {
@@ -52,7 +52,7 @@ export function mapSignature(inputs: readonly TensorSpec[], { operation, constan
     const constant = constants[position];
     if (constant !== undefined) {
       checkConstant(`${operation}: ${name}`, constant, expected);
-      return { name, constant: expected === "float32" ? Math.fround(constant) : constant, shape: [], dtype: expected };
+      return { constant: expected === "float32" ? Math.fround(constant) : constant, shape: [], dtype: expected };
     }
     const input = tensorPositions.indexOf(position);
     const { shape, dtype: given } = inputs[input];
@@ -60,7 +60,7 @@ export function mapSignature(inputs: readonly TensorSpec[], { operation, constan
       const why = position < choosing ? "" : `, the dtype of ${names[source]} (use cast)`;
       throw new InvalidInputError(`${operation}: ${name}`, `a tensor of ${expected}${why}`, given);
     }
-    return { name, input, shape, dtype: given };
+    return { input, shape, dtype: given };
   });
   const shape = broadcastShapes(
     operation,

@@ -118,7 +118,7 @@ function multiplySelfPacked(call: CpuCall, product: CpuProduct): void {
   const columnParts = batches < slots ? Math.ceil(slots / batches) : 1;
   const rowBlock = Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
   const depthBlock = depthBlockOf(depth);
-  const slotBytes = slotBytesFor(product, rowBlock) + GROUP * depthBlock * TILE_ROW_BYTES;
+  const slotBytes = slotBytesFor(product, rowBlock, depthBlock) + GROUP * depthBlock * TILE_ROW_BYTES;
   const scratch = call.scratch(slots * slotBytes);
   const address = upload(call, product, { rowBlock, depthBlock, columnParts, slots, slotBytes, scratch });
   call.parallel(`matmul_packed_${suffix}`, [address, 0, batches, 0, columns], slots, 1);
@@ -132,7 +132,7 @@ function multiplyPackedAhead(call: CpuCall, product: CpuProduct): void {
   const tilesInCache = Math.max(1, Math.floor(T.a / (TILE_ROWS * depthBlock * elementBytes)));
   const rowBlock = TILE_ROWS * Math.min(tilesInCache, Math.ceil(rows / slots / TILE_ROWS));
   const columnParts = Math.ceil(slots / Math.ceil(rows / rowBlock));
-  const slotBytes = slotBytesFor(product, rowBlock);
+  const slotBytes = slotBytesFor(product, rowBlock, depthBlock);
   const scratch = call.scratch(slots * slotBytes);
 
   const panelBytes = depth * TILE_ROW_BYTES;
@@ -155,8 +155,8 @@ function depthBlockOf(depth: number): number {
 }
 
 /** Bytes of a slot for an edge tile and a packed block of A. */
-function slotBytesFor({ depth, elementBytes }: CpuProduct, rowBlock: number): number {
-  return EDGE_TILE_BYTES + Math.ceil((rowBlock * depth * elementBytes) / 64) * 64;
+function slotBytesFor({ elementBytes }: CpuProduct, rowBlock: number, depthBlock: number): number {
+  return EDGE_TILE_BYTES + Math.ceil((rowBlock * depthBlock * elementBytes) / 64) * 64;
 }
 
 /** Register tiles over A and B where they lie; a transposed B is copied first. */

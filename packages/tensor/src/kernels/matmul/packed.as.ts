@@ -109,16 +109,15 @@ function multiplyBlock<T>(
   const rows = min(product.rowBlock, product.rows - row);
   const depth = product.depth;
   const packedA = edge + EDGE_TILE_BYTES;
-  const ownB = packedA + product.rowBlock * depth * sizeof<T>();
-  packA<T>(product, batch, row, rows, packedA);
+  const ownB = packedA + product.rowBlock * product.depthBlock * sizeof<T>();
   for (let step: usize = 0; step < depth; step += product.depthBlock) {
     const steps = min(product.depthBlock, depth - step);
-    const a = packedA + step * roundedUp(rows) * sizeof<T>();
+    packA<T>(product, batch, row, rows, step, steps, packedA);
     if (product.packedB) {
       for (let panel = panelBegin; panel < panelEnd; panel++)
         multiplyPanel<T>(
           product, batch, row, rows, columnBegin + panel * tileColumns<T>(), columnEnd, step, steps,
-          a, product.packedB + (panel * depth + step) * TILE_ROW_BYTES, edge,
+          packedA, product.packedB + (panel * depth + step) * TILE_ROW_BYTES, edge,
         );
       continue;
     }
@@ -129,26 +128,21 @@ function multiplyBlock<T>(
       packB<T>(product, batch, column, columnEnd, step, steps, ownB, panelBytes, 0, count);
       for (let panel: usize = 0; panel < count; panel++)
         multiplyPanel<T>(
-          product, batch, row, rows, column + panel * tileColumns<T>(), columnEnd, step, steps, a, ownB + panel * panelBytes, edge,
+          product, batch, row, rows, column + panel * tileColumns<T>(), columnEnd, step, steps, packedA, ownB + panel * panelBytes, edge,
         );
     }
   }
 }
 
-/** Packs a block of rows: for every block of the depth, panels of TILE_ROWS rows. */
+/** Packs `depth` steps of a block of rows in panels of TILE_ROWS. */
 // @ts-ignore: decorator
 @inline
-function packA<T>(product: Product, batch: usize, row: usize, rows: usize, packed: usize): void {
-  const a = product.a + offsetInA(product, batch) + row * product.aRowStride;
-  for (let step: usize = 0; step < product.depth; step += product.depthBlock) {
-    const steps = min(product.depthBlock, product.depth - step);
-    for (let i: usize = 0; i < rows; i += TILE_ROWS) {
-      packPanel<T>(
-        TILE_ROWS, a + i * product.aRowStride + step * product.aColumnStride, product.aRowStride, product.aColumnStride, rows - i, steps, packed,
-      );
-      packed += TILE_ROWS * steps * sizeof<T>();
-    }
-  }
+function packA<T>(product: Product, batch: usize, row: usize, rows: usize, step: usize, depth: usize, packed: usize): void {
+  const rowStride = product.aRowStride;
+  const columnStride = product.aColumnStride;
+  const a = product.a + offsetInA(product, batch) + row * rowStride + step * columnStride;
+  for (let i: usize = 0; i < rows; i += TILE_ROWS)
+    packPanel<T>(TILE_ROWS, a + i * rowStride, rowStride, columnStride, rows - i, depth, packed + i * depth * sizeof<T>());
 }
 
 /** Multiplies the packed rows with one packed panel, over one block of the depth. */
@@ -179,13 +173,6 @@ function multiplyPanel<T>(
     a += TILE_ROWS * steps * sizeof<T>();
     c += TILE_ROWS * rowStride;
   }
-}
-
-/** Rows that the packed panels of so many rows take. */
-// @ts-ignore: decorator
-@inline
-function roundedUp(rows: usize): usize {
-  return (rows + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
 }
 
 // @ts-ignore: decorator

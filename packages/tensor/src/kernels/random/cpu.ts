@@ -5,8 +5,8 @@ import type { RandomKernelOptions } from "./index.ts";
 /** As in cpu.as.ts. */
 const GROUP_BYTES = 64;
 
-/** Groups of 64 bytes worth a thread: 30 µs, at about 20 ns for bits and uniforms and 60 ns for normals. */
-const GRAIN_GROUPS = 1 << 11;
+/** Groups of 64 bytes worth a thread: 50 µs and more, at about 50 ns for bits and uniforms and 100 ns for normals. */
+const GRAIN_GROUPS = 1 << 10;
 
 export const randomCpu: CpuImplementation<RandomKernelOptions> = {
   module: cpuModule,

@@ -6,7 +6,7 @@ import { normalizeAxes } from "../../shape.ts";
 import { type Pass, passesOf } from "./passes.ts";
 import type { ReduceOptions, Reduction } from "./reductions.ts";
 
-/** As in cpu.as.ts. */
+/** As in accumulator.as.ts. */
 const COLUMNS = 512;
 const STATE_BYTES = COLUMNS * 8 + 128;
 
@@ -20,10 +20,10 @@ const ENOUGH_UNITS = 64;
 const MAXIMUM_SHARES = 64;
 
 /** Rows up to this length are reduced side by side, one in each lane of a vector. */
-const SHORT_ROW = 32;
+const SHORT_ROW = 96;
 
 /** Columns that narrow rows are folded to: several vectors, so that one does not wait for another. */
-const FOLDED_COLUMNS = 64;
+const FOLDED_COLUMNS = 16;
 
 /** Elements worth a thread: 30 µs of a cheap operation, and of exponentials. */
 const GRAIN_ELEMENTS = 1 << 18;
