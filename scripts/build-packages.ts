@@ -46,7 +46,8 @@ async function buildPackage(directory: string): Promise<void> {
     hash: false,
     logLevel: "warn",
     tsconfig: join(directory, "tsconfig.json"),
-    deps: { neverBundle: [/^node:/, /^[^./#]/] },
+    // Helpers that the target needs (for `using`) are no dependency of anyone: they are built in.
+    deps: { neverBundle: [/^node:/, /^(?!\0|@oxc-project\/runtime)[^./#]/] },
     inputOptions: { resolve: { conditionNames: ["import", "default"] } },
   });
   console.error(`built ${manifest.name}: ${sources.length} entries`);

@@ -36,6 +36,7 @@ export interface CheckedProblem {
   /** The caller's tensor, where it has just these values. */
   readonly costTensor: Tensor | undefined;
   readonly smallestCost: number;
+  /** Largest of the costs, those of forbidden pairs left aside: costs more than a thousand times as far above the smallest as the median is. */
   readonly largestCost: number;
   /** Row masses, then column masses. Positive; both parts sum to 1. */
   readonly marginals: Float64Array;

@@ -20,7 +20,7 @@ export interface HistoryEntry {
   readonly keptEntries?: number;
   /** Newton: iterations of conjugate gradients. */
   readonly conjugateGradientIterations?: number;
-  /** Newton and quasi-Newton: the share of the full step that was taken. */
+  /** Newton and quasi-Newton: the share of the full step that was taken; above 1 where a longer one was better. */
   readonly stepSize?: number;
 }
 

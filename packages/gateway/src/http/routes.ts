@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { GraphQLSchema } from "graphql";
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { createYoga } from "graphql-yoga";
 import type { Log } from "../log.ts";
 import type { GraphQLContext } from "../schema/builder.ts";
@@ -53,6 +54,8 @@ function graphqlHandler({ schema, services, closing, log }: RoutesOptions): Requ
     maxRequestBodySize: LIMITS.bodyBytes,
     landingPage: false,
     graphiql: { title: "Ansatz", subscriptionsProtocol: "SSE" },
+    // Comes with the package: yoga's own page loads its script from a public host.
+    renderGraphiQL,
     maskedErrors: { isDev: false, errorMessage: "Something went wrong here. The log of the gateway says what." },
     plugins: [documentLimits()],
     logging: {

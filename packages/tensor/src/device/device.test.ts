@@ -90,6 +90,15 @@ for (const { label, open } of await testDevices())
     });
   });
 
+describe("the cpu device", () => {
+  it("lets an abort signal through to a loop that awaits nothing but its values", async () => {
+    await using device = await openDevice("cpu", { threads: 1 });
+    using x = device.tensor([1]);
+    const signal = AbortSignal.timeout(20);
+    while (!signal.aborted) await x.data();
+  });
+});
+
 describe("openDevice", () => {
   it("refuses an unknown kind and bad options", async () => {
     await expect(openDevice("abacus" as "cpu")).rejects.toThrow(

@@ -55,7 +55,7 @@ export abstract class Device implements AsyncDisposable {
 
   /**
    * Copies host values to the device.
-   * @param data a typed array (its kind decides the dtype unless `dtype` says otherwise) or plain numbers (`float32` unless `dtype` says otherwise).
+   * @param data a typed array (its kind decides the dtype unless `dtype` says otherwise) or plain numbers (`float32` unless `dtype` says otherwise). As `bool`, all but 0 is 1.
    * @param shape extents; default: one axis of `data.length`.
    * @throws InvalidInputError when shape and length disagree; UnsupportedError when the device cannot hold the dtype; OutOfMemoryError.
    */
@@ -77,6 +77,7 @@ export abstract class Device implements AsyncDisposable {
       values = hostArray(resolvedDtype, data.length);
       values.set(data);
     }
+    if (resolvedDtype === "bool") values = Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
     return new Tensor(this, [...resolvedShape], resolvedDtype, this.upload(values, resolvedDtype));
   }
 

@@ -119,7 +119,7 @@ fn scan_rows(@builtin(local_invocation_index) lane: u32) {
     offsets[row] = min(position, parameters.capacity);
     position += atomicLoad(&counts[row]) + atomicLoad(&counts[parameters.rows + row]);
   }
-  if (end == parameters.rows) {
+  if (lane == SCAN_THREADS - 1u) {
     offsets[parameters.rows] = min(position, parameters.capacity);
   }
 }
@@ -175,7 +175,7 @@ fn scan_columns(@builtin(local_invocation_index) lane: u32) {
     atomicStore(&counts[2u * parameters.rows + column], position);
     position += own;
   }
-  if (end == parameters.columns) {
+  if (lane == SCAN_THREADS - 1u) {
     offsets[parameters.rows + 1u + parameters.columns] = position;
   }
 }

@@ -76,7 +76,9 @@ export class CpuDevice extends Device {
   async synchronize(): Promise<void> {}
 
   async read(tensor: Tensor): Promise<TypedArray> {
-    return this.#view(tensor.dtype, (tensor.storage as CpuStorage).pointer, tensor.size).slice() as TypedArray;
+    const values = this.#view(tensor.dtype, (tensor.storage as CpuStorage).pointer, tensor.size).slice() as TypedArray;
+    await pause();
+    return values;
   }
 
   protected upload(values: TypedArray, dtype: DType): Storage {
@@ -197,6 +199,17 @@ export class CpuDevice extends Device {
     this.#storages.add(storage);
     return storage;
   }
+}
+
+/** How long kernels may keep the event loop from timers, messages and abort signals. */
+const PAUSE_AFTER_MILLISECONDS = 16;
+let lastPause = 0;
+
+/** Lets the event loop turn once in a while: kernels finish at once, so a loop that awaits only their results would otherwise never give way. */
+async function pause(): Promise<void> {
+  if (performance.now() - lastPause < PAUSE_AFTER_MILLISECONDS) return;
+  await new Promise<void>((resolve) => (globalThis.setImmediate ?? setTimeout)(resolve));
+  lastPause = performance.now();
 }
 
 function functionNamed(
