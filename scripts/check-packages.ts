@@ -20,7 +20,7 @@ const BUDGETS = [
   { code: `export { openDevice, matmul } from "@ansatz/tensor";`, kibibytes: 140, without: [] },
   {
     code: `export { sinkhornNewton } from "@ansatz/ot";`,
-    kibibytes: 180,
+    kibibytes: 70,
     without: ["@ansatz/lab", "zod", "mnist", "graphql"],
   },
 ] as const;

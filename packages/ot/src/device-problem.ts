@@ -1,4 +1,4 @@
-import { type Device, DivergedError, type FloatDType, type Tensor } from "@ansatz/tensor";
+import { type Device, DivergedError, type FloatDType, InvalidInputError, type Tensor } from "@ansatz/tensor";
 import { newtonDirectionKernel } from "./kernels/newton-direction/index.ts";
 import { planMarginalsKernel } from "./kernels/plan-marginals/index.ts";
 import { planThresholdKernel } from "./kernels/plan-threshold/index.ts";
@@ -44,6 +44,9 @@ export interface NewtonDirection {
   readonly iterations: number;
 }
 
+/** Costs over ε beyond this overflow float32, where GPUs may compute anything. */
+const LARGEST_FLOAT32_EXPONENT = 1e37;
+
 /** A transport problem on a device: costs and marginals live there; potentials are host vectors between calls, since they are short. */
 export class DeviceProblem implements Disposable {
   readonly device: Device;
@@ -52,12 +55,14 @@ export class DeviceProblem implements Disposable {
   readonly #cost: Tensor;
   readonly #logMarginals: Tensor;
 
-  /** @throws UnsupportedError when the device does not hold the dtype; OutOfMemoryError. */
+  /** @throws InvalidInputError for costs that overflow float32; UnsupportedError when the device does not hold the dtype; OutOfMemoryError. */
   constructor(device: Device, dtype: FloatDType, problem: CheckedProblem) {
     this.device = device;
     this.dtype = dtype;
     this.problem = problem;
-    const { rows, columns, cost, costTensor, marginals } = problem;
+    const { rows, columns, cost, costTensor, costMagnitude, marginals, regularization } = problem;
+    if (dtype === "float32" && !(costMagnitude / regularization < LARGEST_FLOAT32_EXPONENT))
+      throw new InvalidInputError("costMatrix", `costs below ${LARGEST_FLOAT32_EXPONENT} ε in float32`, costMagnitude);
     const usable = costTensor !== undefined && costTensor.device === device && costTensor.dtype === dtype;
     this.#cost = usable
       ? costTensor.reshape([rows, columns])
@@ -103,9 +108,9 @@ export class DeviceProblem implements Disposable {
     regularization: number,
     count: number,
   ): Promise<{ readonly potentials: Float64Array; readonly error: number }> {
-    const { rows, columns, largestCost, smallestCost, marginals } = this.problem;
-    const magnitude = Math.max(largestMagnitude(potentials), Math.abs(largestCost), Math.abs(smallestCost));
-    const grid = gridFor(magnitude);
+    const { rows, columns, costRange, marginals } = this.problem;
+    // Sweeps move potentials by about the range of the costs.
+    const grid = gridFor(Math.max(largestMagnitude(potentials), costRange));
     let moved = this.#upload(potentials, grid);
     let columnSums: Tensor | undefined;
     for (let sweep = 0; sweep < count; sweep++) {

@@ -82,6 +82,29 @@ describe("checkProblem", () => {
     expect(marginals.slice(rows).reduce((a, b) => a + b)).toBeCloseTo(1, 15);
   });
 
+  it("leaves forbidden pairs out of the range of the costs", async () => {
+    const range = async (costMatrix: number[][]) => (await checkProblem({ ...GOOD, costMatrix }, "error")).costRange;
+    expect(
+      await range([
+        [0, 1, 2],
+        [1, 0, 3],
+      ]),
+    ).toBe(3);
+    expect(
+      await range([
+        [-1, 1, 2],
+        [1, 0, 1e9],
+      ]),
+    ).toBe(3);
+    // Where most costs are alike, none is that of a forbidden pair.
+    expect(
+      await range([
+        [0, 0, 0],
+        [0, 0, 1e9],
+      ]),
+    ).toBe(1e9);
+  });
+
   it("leaves out rows and columns without mass when told to", async () => {
     const columnMarginal = [0.5, 0, 0.5];
     const checked = await checkProblem({ ...GOOD, columnMarginal }, "remove");

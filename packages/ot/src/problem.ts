@@ -35,9 +35,10 @@ export interface CheckedProblem {
   readonly cost: Float64Array | Float32Array;
   /** The caller's tensor, where it has just these values. */
   readonly costTensor: Tensor | undefined;
-  readonly smallestCost: number;
-  /** Largest of the costs, those of forbidden pairs left aside: costs more than a thousand times as far above the smallest as the median is. */
-  readonly largestCost: number;
+  /** Difference of the largest and the smallest cost, those of forbidden pairs left aside: that are a thousand times as far above the smallest as the median is. */
+  readonly costRange: number;
+  /** Largest cost by absolute value, forbidden pairs included. */
+  readonly costMagnitude: number;
   /** Row masses, then column masses. Positive; both parts sum to 1. */
   readonly marginals: Float64Array;
   readonly regularization: number;
@@ -60,11 +61,11 @@ export async function checkProblem(problem: TransportProblem, zeroMass: ZeroMass
     throw new InvalidInputError("options.zeroMass", '"error" or "remove"', zeroMass);
   const given = await hostMatrix(costMatrix);
   const [rows, columns] = given.shape;
-  const [smallestCost, largestCost] = costRange(given);
-  if (!Number.isFinite((largestCost - smallestCost) / regularization))
+  const [smallest, largest] = extremeCosts(given);
+  if (!Number.isFinite((largest - smallest) / regularization))
     throw new InvalidInputError(
       "regularization",
-      `a number that ${largestCost - smallestCost} can be divided by`,
+      `a number that ${largest - smallest} can be divided by`,
       regularization,
     );
   const rowMasses = await checkMarginal("rowMarginal", "row", rowMarginal, rows, zeroMass);
@@ -77,8 +78,8 @@ export async function checkProblem(problem: TransportProblem, zeroMass: ZeroMass
     columns: keptColumns.length,
     cost: whole ? given.data : submatrix(given, keptRows, keptColumns),
     costTensor: whole && costMatrix instanceof Tensor ? costMatrix : undefined,
-    smallestCost,
-    largestCost,
+    costRange: allowedRange(given, smallest, largest),
+    costMagnitude: Math.max(Math.abs(smallest), Math.abs(largest)),
     marginals: concatenate(unitMasses(rowMasses), unitMasses(columnMasses)),
     regularization,
     keptRows,
@@ -123,7 +124,8 @@ function fromNestedArrays(matrix: readonly (readonly number[])[]): HostMatrix {
   return { data: Float64Array.from(matrix.flat()), shape: [matrix.length, columns] };
 }
 
-function costRange({ data, shape }: HostMatrix): readonly [number, number] {
+/** @throws InvalidInputError naming the first cost that is not finite. */
+function extremeCosts({ data, shape }: HostMatrix): readonly [number, number] {
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < data.length; index++) {
@@ -136,6 +138,26 @@ function costRange({ data, shape }: HostMatrix): readonly [number, number] {
     if (value > largest) largest = value;
   }
   return [smallest, largest];
+}
+
+/** How much farther above the smallest cost than the median a cost must be to count as that of a forbidden pair. */
+const FORBIDDEN = 1000;
+
+/** Costs that the median is estimated from. */
+const SAMPLES = 1001;
+
+function allowedRange({ data }: HostMatrix, smallest: number, largest: number): number {
+  const stride = Math.ceil(data.length / SAMPLES);
+  const samples = Float64Array.from(
+    { length: Math.ceil(data.length / stride) },
+    (_, index) => data[index * stride],
+  ).sort();
+  const bound = smallest + FORBIDDEN * (samples[samples.length >> 1] - smallest);
+  if (bound === smallest || largest <= bound) return largest - smallest;
+  let allowed = smallest;
+  for (let index = 0; index < data.length; index++)
+    if (data[index] > allowed && data[index] <= bound) allowed = data[index];
+  return allowed - smallest;
 }
 
 /** The masses, with zeros only where they are to be removed. */

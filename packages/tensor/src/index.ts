@@ -6,6 +6,32 @@ export type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts
 export type { TensorFlowOptions } from "./device/tensorflow/device.ts";
 export { type WebGpuArray, type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "./device/webgpu/call.ts";
 export { type GpuTime, WebGpuDevice, type WebGpuOptions } from "./device/webgpu/device.ts";
+export {
+  checkpoint,
+  customJvp,
+  customVjp,
+  implicitFunction,
+  type LinearSolve,
+} from "./differentiation/custom-rules.ts";
+export type {
+  Derivatives,
+  MaybeTensors,
+  ReverseContext,
+  RuleContext,
+  Rules,
+} from "./differentiation/primitive.ts";
+export {
+  type Differentiable,
+  grad,
+  hvp,
+  jet,
+  jvp,
+  type Pullback,
+  stopGradient,
+  valueAndGrad,
+  vjp,
+} from "./differentiation/transforms.ts";
+export type { TensorTree } from "./differentiation/tree.ts";
 export { bytesPerElement, type DType, type FloatDType, isFloat, type TypedArray, type TypedArrays } from "./dtype.ts";
 export {
   AbortedError,

@@ -25,7 +25,7 @@ export const LIMITS = {
   rootFields: 20,
 } as const;
 
-export type LimitCode = "TOKEN_LIMIT" | "DEPTH_LIMIT" | "ALIAS_LIMIT" | "ROOT_FIELD_LIMIT";
+type LimitCode = "TOKEN_LIMIT" | "DEPTH_LIMIT" | "ALIAS_LIMIT" | "ROOT_FIELD_LIMIT";
 
 /** Yoga plugin that enforces the limits on documents. */
 export function documentLimits(): Plugin {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import type { GraphQLSchema } from "graphql";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import type { GraphQLSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Log } from "../log.ts";
 import type { GraphQLContext } from "../schema/builder.ts";

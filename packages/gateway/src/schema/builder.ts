@@ -21,7 +21,7 @@ export interface GraphQLContext {
 }
 
 /** A failure the user can act on. `path` leads to the offending input, starting at the argument. */
-export interface UserErrorShape {
+interface UserErrorShape {
   readonly message: string;
   readonly path: readonly string[];
 }

@@ -30,7 +30,7 @@ export interface RunOrder {
 }
 
 /** Where a run stands in an order. */
-export type RunPosition = Pick<StoredRun, "seconds" | "number">;
+type RunPosition = Pick<StoredRun, "seconds" | "number">;
 
 export interface RunPage {
   readonly filter: RunFilter;

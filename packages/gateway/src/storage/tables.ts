@@ -65,7 +65,7 @@ interface ArtefactTable {
 
 export type RunEventType = "began" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
 
-export type EventPayload = TablePayload | ImagePayload | HeatmapPayload | NotePayload;
+type EventPayload = TablePayload | ImagePayload | HeatmapPayload | NotePayload;
 
 export interface NotePayload {
   readonly message: string;

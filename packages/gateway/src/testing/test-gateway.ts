@@ -46,7 +46,7 @@ export interface Update {
   readonly [field: string]: Answer;
 }
 
-export const RUN_UPDATES = /* GraphQL */ `
+const RUN_UPDATES = /* GraphQL */ `
   subscription ($id: ID!, $after: Int! = 0) {
     runUpdates(id: $id, after: $after) {
       __typename

@@ -21,12 +21,10 @@ const LARGEST_RATIO = 2;
 
 /** The stages to plan from the beginning, the last being the problem's own. @throws InvalidInputError for a list that does not fall to it. */
 export function plannedStages(continuation: Continuation, problem: CheckedProblem, isWarm: boolean): readonly number[] {
-  const { regularization, largestCost, smallestCost } = problem;
+  const { regularization, costRange } = problem;
   if (continuation === false) return [regularization];
   if (continuation === "auto")
-    return !isWarm && largestCost - smallestCost >= STEEP * regularization
-      ? automaticStages(problem)
-      : [regularization];
+    return !isWarm && costRange >= STEEP * regularization ? automaticStages(problem) : [regularization];
   if (!Array.isArray(continuation))
     throw new InvalidInputError("options.continuation", '"auto", false or a list', continuation);
   const stages = continuation.at(-1) === regularization ? continuation : [...continuation, regularization];
@@ -41,8 +39,8 @@ export function plannedStages(continuation: Continuation, problem: CheckedProble
 }
 
 /** Stages from range / 500 in equal ratios of at most 2; only the problem's own where it is not smaller than that. */
-export function automaticStages({ regularization, largestCost, smallestCost }: CheckedProblem): readonly number[] {
-  const first = (largestCost - smallestCost) / FIRST_STAGE;
+export function automaticStages({ regularization, costRange }: CheckedProblem): readonly number[] {
+  const first = costRange / FIRST_STAGE;
   if (first <= regularization) return [regularization];
   const count = Math.ceil(Math.log(first / regularization) / Math.log(LARGEST_RATIO));
   const ratio = (first / regularization) ** (1 / count);

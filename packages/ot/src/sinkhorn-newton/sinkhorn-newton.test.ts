@@ -36,6 +36,23 @@ describe("sinkhornNewton", () => {
     expect(result.marginalError).toBeLessThanOrEqual(1e-12);
   });
 
+  it("takes forbidden pairs, given as costs far above all others, without stages for their sake", async () => {
+    const problem = await randomTransport(30, 30, 12);
+    const data = problem.costMatrix.data.map((cost, index) => ((3 * Math.floor(index / 30) + 7 * index) % 10 < 3 ? 1e9 : cost));
+    const forbidden = { ...problem, costMatrix: { data, shape: [30, 30] }, regularization: 0.01 };
+    for (const dtype of ["float64", "float32"] as const) {
+      const result = await sinkhornNewton(forbidden, { dtype });
+      expect(result.reason).toBe("converged");
+      expect(new Set(result.history.map(({ regularization }) => regularization)).size).toBe(1);
+      const plan = result.plan().data;
+      expect(marginalErrorOf(plan, forbidden)).toBeLessThanOrEqual(dtype === "float64" ? 1e-12 : 5e-6);
+      expect(plan.every((mass, index) => data[index] < 1e9 || mass === 0)).toBe(true);
+    }
+    await expect(sinkhornNewton({ ...forbidden, regularization: 1e-29 }, { dtype: "float32" })).rejects.toThrow(
+      InvalidInputError,
+    );
+  });
+
   it("starts with no sweep at all, or with five", async () => {
     const problem = { ...(await randomTransport(50, 50, 6)), regularization: 0.005 };
     for (const warmUpSweeps of [0, 5]) {
@@ -88,8 +105,7 @@ describe("sinkhornNewton", () => {
 });
 
 describe("stages of continuation", () => {
-  const problem = (regularization: number) =>
-    ({ regularization, smallestCost: 1, largestCost: 3 }) as Parameters<typeof plannedStages>[1];
+  const problem = (regularization: number) => ({ regularization, costRange: 2 }) as Parameters<typeof plannedStages>[1];
 
   it("are planned from a range of costs of 2000 ε on", () => {
     expect(plannedStages("auto", problem(2 / 1999), false)).toEqual([2 / 1999]);

@@ -52,7 +52,7 @@ export class ForwardTrace implements Trace, Disposable {
 }
 
 /** Tangents of the outputs, by the primitive's own rule or by its structure. */
-export function pushForward<Options>(
+function pushForward<Options>(
   primitive: Primitive<Options>,
   tangents: MaybeTensors,
   context: RuleContext<Options>,

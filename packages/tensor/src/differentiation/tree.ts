@@ -24,11 +24,6 @@ export function rebuild<Tree extends TensorTree>(tree: Tree, leaves: readonly Te
   return build(tree) as Tree;
 }
 
-/** Applies a function to every tensor of a tree. */
-export function mapTree<Tree extends TensorTree>(tree: Tree, change: (leaf: Tensor) => Tensor): Tree {
-  return rebuild(tree, leavesOf(tree).map(change));
-}
-
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
 }

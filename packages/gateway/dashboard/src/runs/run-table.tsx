@@ -10,7 +10,7 @@ import { Link } from "../routing/location.tsx";
 import { runAddress } from "../routing/route.ts";
 import { type DeclaredParameter, ParameterSummary } from "./parameter-summary.tsx";
 
-export interface MetricColumn {
+interface MetricColumn {
   readonly name: string;
   readonly label: string;
   readonly unit: string | null;

@@ -4,7 +4,7 @@ import { broadcastShapes, type Shape, sizeOf, stridesOf } from "../../shape.ts";
 import type { MatmulOptions } from "./index.ts";
 
 /** One operand of a product, as it lies in memory; strides in elements. */
-export interface Operand {
+interface Operand {
   /** From one row of the (possibly transposed) matrix to the next; 1 where it is transposed. */
   readonly rowStride: number;
   /** From one column to the next; 1 where it is not transposed. */
