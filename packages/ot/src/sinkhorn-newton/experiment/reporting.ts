@@ -81,6 +81,9 @@ export function reportPlan(report: Report, result: TransportResult, { images, si
   if (images) report.image("mass on its way", movie(result, images[0]));
 }
 
+/** Masses below this share of the largest are drawn as empty. */
+const FAINTEST = 1e-10;
+
 function summedBlocks(plan: Float64Array, size: number, block: number) {
   const extent = Math.ceil(size / block);
   const values = new Float64Array(extent * extent);
@@ -88,7 +91,9 @@ function summedBlocks(plan: Float64Array, size: number, block: number) {
     const row = Math.floor(Math.floor(index / size) / block);
     values[row * extent + Math.floor((index % size) / block)] += mass;
   }
-  return { rows: extent, columns: extent, values };
+  // A logarithmic scale down to the smallest double would leave its colours to masses nobody can tell from nothing.
+  const faintest = FAINTEST * values.reduce((a, b) => Math.max(a, b), 0);
+  return { rows: extent, columns: extent, values: values.map((mass) => (mass < faintest ? 0 : mass)) };
 }
 
 function drawn({ width, height, pixels }: GreyImage, caption: string) {

@@ -10,17 +10,17 @@ const TILE_ROWS = 4;
 const TILE_ROW_BYTES = 32;
 const EDGE_TILE_BYTES = 128;
 
-/** Terms summed in registers before the result goes to memory: a panel of B takes 16 KiB, half of a usual first-level cache. */
-const T = ((globalThis as any).tune ??= { depth: 512, a: 240 << 10, self: 256, b: 8 << 20 });
+/** Terms summed in registers before the result goes to memory. Its panel of B takes 32 KiB; that and A stream from the second-level cache fast enough, C would not. */
+const DEPTH_BLOCK = 1024;
 
 /** A packed block of A stays in the second-level cache (512 KiB on the machine measured) beside what streams through. */
-const PACKED_A_BYTES = 240 << 10;
+const PACKED_A_BYTES = 128 << 10;
 
-/** Packed B is read once per block of rows; this much of it stays in the last-level cache. */
-const PACKED_B_BYTES = 8 << 20;
+/** Packed B is read once per block of rows; this much of it stays in the last-level cache, and its pages in the translation buffer. */
+const PACKED_B_BYTES = 2 << 20;
 
 /** Up to this many rows a unit of work packs B for itself, see `multiplySelfPacked`, a group of so many panels at a time; as in the AssemblyScript. */
-const SELF_PACKING_ROWS = 256;
+const SELF_PACKING_ROWS = 128;
 const GROUP = 16;
 
 /** Rows of A that the unpacked product takes at a time, so that they stay cached while it goes over the columns. */
@@ -77,11 +77,7 @@ export const matmulCpu: CpuImplementation<MatmulOptions> = {
 function algorithmFor(product: CpuProduct): Algorithm {
   const { rows, columns, depth, a, b, elementBytes } = product;
   const rowBytes = columns * elementBytes;
-  const mode = (globalThis as any).mode;
-  if (mode === "vector" && !b.transposed) return multiplyByCombining;
-  if (mode === "packed") return multiplyPacked;
-  if (mode === "direct") return multiplyDirect;
-  if (rows <= 3 && b.transposed && (rows === 1 || !a.transposed)) return multiplyByDots;
+  if (rows <= 2 && b.transposed && (rows === 1 || !a.transposed)) return multiplyByDots;
   if (rows <= 3 && !b.transposed && rowBytes >= 16) return multiplyByCombining;
   const aFits = (level: 0 | 1) => !a.transposed || walkFits(depth, a.columnStride * elementBytes, level);
   const small = (rows <= 32 || rowBytes <= 512) && walkFits(depth, rowBytes, 0) && aFits(0);
@@ -107,7 +103,7 @@ function walkFits(steps: number, stride: number, level: 0 | 1): boolean {
  * (Goto, van de Geijn, ACM Transactions on Mathematical Software, 2008).
  */
 function multiplyPacked(call: CpuCall, product: CpuProduct): void {
-  if (product.rows <= T.self) multiplySelfPacked(call, product);
+  if (product.rows <= SELF_PACKING_ROWS) multiplySelfPacked(call, product);
   else multiplyPackedAhead(call, product);
 }
 
@@ -129,7 +125,7 @@ function multiplyPackedAhead(call: CpuCall, product: CpuProduct): void {
   const { rows, columns, depth, batches, elementBytes, suffix } = product;
   const slots = slotsFor(call, { ...product, batches: 1 });
   const depthBlock = depthBlockOf(depth);
-  const tilesInCache = Math.max(1, Math.floor(T.a / (TILE_ROWS * depthBlock * elementBytes)));
+  const tilesInCache = Math.max(1, Math.floor(PACKED_A_BYTES / (TILE_ROWS * depthBlock * elementBytes)));
   const rowBlock = TILE_ROWS * Math.min(tilesInCache, Math.ceil(rows / slots / TILE_ROWS));
   const columnParts = Math.ceil(slots / Math.ceil(rows / rowBlock));
   const slotBytes = slotBytesFor(product, rowBlock, depthBlock);
@@ -137,7 +133,7 @@ function multiplyPackedAhead(call: CpuCall, product: CpuProduct): void {
 
   const panelBytes = depth * TILE_ROW_BYTES;
   const panelColumns = TILE_ROW_BYTES / elementBytes;
-  const panels = Math.min(Math.ceil(columns / panelColumns), Math.max(1, Math.floor(T.b / panelBytes)));
+  const panels = Math.min(Math.ceil(columns / panelColumns), Math.max(1, Math.floor(PACKED_B_BYTES / panelBytes)));
   const packedB = call.scratch(panels * panelBytes);
   const address = upload(call, product, { rowBlock, depthBlock, columnParts, slots, slotBytes, scratch, packedB });
   for (let batch = 0; batch < batches; batch++)
@@ -151,7 +147,7 @@ function multiplyPackedAhead(call: CpuCall, product: CpuProduct): void {
 }
 
 function depthBlockOf(depth: number): number {
-  return Math.ceil(depth / Math.ceil(depth / T.depth));
+  return Math.ceil(depth / Math.ceil(depth / DEPTH_BLOCK));
 }
 
 /** Bytes of a slot for an edge tile and a packed block of A. */
@@ -175,7 +171,8 @@ function multiplyDirect(call: CpuCall, product: CpuProduct): void {
 function multiplyByCombining(call: CpuCall, product: CpuProduct): void {
   const { columns, depth, batches, elementBytes, suffix } = product;
   const rowBytes = columns * elementBytes;
-  const share = batches === 1 ? Math.ceil(rowBytes / (call.threads * SLOTS_PER_THREAD * 64)) * 64 : rowBytes;
+  const shares = batches === 1 ? 2 * call.threads : 1;
+  const share = call.threads === 1 ? rowBytes : Math.ceil(rowBytes / shares / 64) * 64;
   const blockBytes = Math.min(COMBINE_BYTES, Math.max(share, COMBINE_BYTES / 4));
   const grain = Math.ceil(PARALLEL_BYTES / (depth * Math.min(blockBytes, rowBytes)));
   const count = batches * Math.ceil(rowBytes / blockBytes);
@@ -193,18 +190,20 @@ function slotsFor({ threads }: CpuCall, { rows, columns, depth, batches }: CpuPr
   return threads === 1 || 2 * batches * rows * columns * depth < PARALLEL_FLOPS ? 1 : threads * SLOTS_PER_THREAD;
 }
 
-/** Copies a `Product` of product.as.ts to the heap and returns its address. */
+/** Copies a `Product` of product.as.ts to the heap, with the batches' offsets behind it, and returns its address. */
 function upload(call: CpuCall, product: CpuProduct, plan: Plan): number {
-  const { rows, columns, depth, batches, a, b, swapped, elementBytes } = product;
+  const { rows, columns, depth, batches, a, b, offsets, swapped, elementBytes } = product;
   const [left, right] = swapped ? [call.inputs[1], call.inputs[0]] : call.inputs;
   const bytes = (elements: number) => elements * elementBytes;
-  return call.upload(
-    // biome-ignore format: the order of the fields there
-    Uint32Array.of(
-      rows, columns, depth, batches,
-      left.pointer, bytes(a.rowStride), bytes(a.columnStride), right.pointer, bytes(b.rowStride), bytes(b.columnStride),
-      call.outputs[0].pointer, call.upload(product.offsets.map(bytes)), plan.rowBlock ?? 0, plan.depthBlock ?? 0,
-      plan.columnParts ?? 0, plan.slots ?? 0, plan.slotBytes ?? 0, plan.scratch ?? 0, plan.packedB ?? 0,
-    ),
-  );
+  // biome-ignore format: the order of the fields there
+  const fields = [
+    rows, columns, depth, batches,
+    left.pointer, bytes(a.rowStride), bytes(a.columnStride), right.pointer, bytes(b.rowStride), bytes(b.columnStride),
+    call.outputs[0].pointer, plan.rowBlock ?? 0, plan.depthBlock ?? 0, plan.columnParts ?? 0,
+    plan.slots ?? 0, plan.slotBytes ?? 0, plan.scratch ?? 0, plan.packedB ?? 0,
+  ];
+  const words = new Uint32Array(fields.length + offsets.length);
+  words.set(fields);
+  for (const [index, offset] of offsets.entries()) words[fields.length + index] = bytes(offset);
+  return call.upload(words);
 }

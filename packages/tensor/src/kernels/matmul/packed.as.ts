@@ -2,12 +2,12 @@ import { packPanel } from "./pack.as";
 import { offsetInA, offsetInB, Product } from "./product.as";
 import { packedTile, TILE_ROW_BYTES, TILE_ROWS } from "./tile.as";
 
-/** Steps of a panel of B packed before the next panel: both use the same cache lines. */
+/** Steps of a panel of B with contiguous rows packed before the next panel: both use the same cache lines. */
 // @ts-ignore: decorator
 @inline
 const PACK_DEPTH: usize = 16;
 
-/** Panels of B that a unit packs for itself at a time; their cache lines are whole in float32 and float64. */
+/** Panels of B that a unit packs for itself at a time; 512 bytes of each of its rows. */
 // @ts-ignore: decorator
 @inline
 const GROUP: usize = 16;
@@ -41,7 +41,8 @@ export function packB<T>(
   end: usize,
 ): void {
   const b = product.b + offsetInB(product, batch);
-  for (let done: usize = 0; done < depth; done += PACK_DEPTH)
+  const steps = product.bColumnStride == sizeof<T>() ? PACK_DEPTH : depth;
+  for (let done: usize = 0; done < depth; done += steps)
     for (let panel = begin; panel < end; panel++) {
       const first = column + panel * tileColumns<T>();
       packPanel<T>(
@@ -50,7 +51,7 @@ export function packB<T>(
         product.bColumnStride,
         product.bRowStride,
         columnEnd - first,
-        min(PACK_DEPTH, depth - done),
+        min(steps, depth - done),
         packed + panel * panelBytes + done * TILE_ROW_BYTES,
       );
     }

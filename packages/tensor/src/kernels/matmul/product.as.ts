@@ -1,6 +1,6 @@
 /**
- * What is to be multiplied and how the work is split: C = A B for every batch. Filled in by `cpu.ts`, word by word in this order.
- * Strides and offsets are in bytes; one of the two strides of A, and of B, is the size of an element.
+ * What is to be multiplied and how the work is split: C = A B for every batch. Filled in by `cpu.ts`, word by word in this order,
+ * followed by two words per batch: the offsets of its matrices in A and in B. Strides and offsets are in bytes; one of the two strides of A, and of B, is the size of an element.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -16,8 +16,6 @@ export class Product {
   bRowStride: usize;
   bColumnStride: usize;
   c: usize;
-  /** Two words per batch: offset of its matrix in A and in B. */
-  offsets: usize;
   /** Rows that one unit of work takes. */
   rowBlock: usize;
   /** Terms of the inner sums taken at once, so that a packed panel of B stays in the first-level cache. */
@@ -36,12 +34,12 @@ export class Product {
 // @ts-ignore: decorator
 @inline
 export function offsetInA(product: Product, batch: usize): usize {
-  return load<u32>(product.offsets + (batch << 3));
+  return load<u32>(changetype<usize>(product) + (batch << 3), offsetof<Product>());
 }
 
 /** Offset of a batch's matrix in B. */
 // @ts-ignore: decorator
 @inline
 export function offsetInB(product: Product, batch: usize): usize {
-  return load<u32>(product.offsets + (batch << 3), 4);
+  return load<u32>(changetype<usize>(product) + (batch << 3), offsetof<Product>() + 4);
 }
