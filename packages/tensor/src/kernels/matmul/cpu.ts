@@ -109,7 +109,7 @@ function multiplyPacked(call: CpuCall, product: CpuProduct): void {
 
 /** For so few rows that one unit of work can take them all: it packs B for itself, a few panels at a time. */
 function multiplySelfPacked(call: CpuCall, product: CpuProduct): void {
-  const { rows, columns, depth, batches, elementBytes, suffix } = product;
+  const { rows, columns, depth, batches, suffix } = product;
   const slots = slotsFor(call, product);
   const columnParts = batches < slots ? Math.ceil(slots / batches) : 1;
   const rowBlock = Math.ceil(rows / TILE_ROWS) * TILE_ROWS;

@@ -51,7 +51,7 @@ export const matmulKernel = defineKernel<MatmulOptions>({
  * Sums are in the dtype of the operands: with u half an ulp of 1, |error| ≤ (depth + 1) u Σ|a||b|, in practice about u √depth times that of one term.
  * NaN and infinities propagate as in IEEE arithmetic, zeros are not skipped. An empty depth gives zeros.
  *
- * @param options transposeA, transposeB (default false): multiply with the transpose; costs no copy.
+ * @param options transposeA, transposeB (default false): multiply with the transpose, without forming it.
  * @throws InvalidInputError when an operand has less than two axes or is not a float, dtypes differ, the inner extents differ, or batch axes do not broadcast.
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: Partial<MatmulOptions> = {}): Tensor<D> {
