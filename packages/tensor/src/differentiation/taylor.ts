@@ -44,7 +44,7 @@ export class TaylorTrace implements Trace, Disposable {
     return value.alias(
       new SeriesLink(
         this,
-        [value, ...coefficients].map((each) => each && each.alias()),
+        [value, ...coefficients].map((each) => each?.alias() ?? null),
       ),
     );
   }
