@@ -73,11 +73,11 @@ export abstract class Device implements AsyncDisposable {
     this.#checkOpen();
     this.#checkDtype(resolvedDtype);
     let values = data as TypedArray;
-    if (given !== resolvedDtype) {
+    if (resolvedDtype === "bool") values = Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
+    else if (given !== resolvedDtype) {
       values = hostArray(resolvedDtype, data.length);
       values.set(data);
     }
-    if (resolvedDtype === "bool") values = Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
     return new Tensor(this, [...resolvedShape], resolvedDtype, this.upload(values, resolvedDtype));
   }
 

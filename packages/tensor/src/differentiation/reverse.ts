@@ -21,9 +21,10 @@ interface Node {
   readonly outputs: readonly Tensor[];
   /** Where each input came from; null for constants. */
   readonly parents: readonly (TapeLink | null)[];
-  /** Cotangents of the outputs gathered so far in a pullback. */
-  cotangents: (Tensor | null)[];
 }
+
+/** Cotangents of the outputs of each node, as far as a walk back has gathered them. Every one is a handle of its own, so each is freed as soon as it has been used. */
+type Gathered = Map<Node, (Tensor | null)[]>;
 
 class TapeLink extends TraceLink {
   readonly node: Node;
@@ -54,7 +55,6 @@ export class Tape implements Trace, Disposable {
       inputs: [],
       outputs: [this.#own(value.alias())],
       parents: [],
-      cotangents: [null],
     };
     this.#nodes.push(node);
     return this.#wrap(node, 0);
@@ -72,7 +72,6 @@ export class Tape implements Trace, Disposable {
       inputs: primals.map((primal, index) => (parents[index] ? primal : this.#own(primal.alias()))),
       outputs: outputs.map((output) => this.#own(output)),
       parents,
-      cotangents: outputs.map(() => null),
     };
     this.#nodes.push(node);
     return outputs.map((output, index) => (isFloat(output.dtype) ? this.#wrap(node, index) : output.alias()));
@@ -80,18 +79,11 @@ export class Tape implements Trace, Disposable {
 
   /** Cotangents of `variables` from those of `outputs`; null where no output depends on a variable. Can be called again. */
   pullback(outputs: readonly Tensor[], cotangents: readonly Tensor[], variables: readonly Tensor[]): (Tensor | null)[] {
+    const gathered: Gathered = new Map();
     for (const [index, { link }] of outputs.entries())
-      if (link?.trace === this) accumulate(link as TapeLink, cotangents[index].alias());
-    for (let position = this.#nodes.length - 1; position >= 0; position--) {
-      const node = this.#nodes[position];
-      if (node.primitive && node.cotangents.some((cotangent) => cotangent !== null)) passBack(node);
-    }
-    return variables.map(({ link }) => {
-      const { node } = link as TapeLink;
-      const [cotangent] = node.cotangents;
-      node.cotangents = [null];
-      return cotangent;
-    });
+      if (link?.trace === this) accumulate(gathered, link as TapeLink, cotangents[index].alias());
+    for (let position = this.#nodes.length - 1; position >= 0; position--) passBack(gathered, this.#nodes[position]);
+    return variables.map(({ link }) => gathered.get((link as TapeLink).node)?.[0] ?? null);
   }
 
   [Symbol.dispose](): void {
@@ -111,30 +103,29 @@ export class Tape implements Trace, Disposable {
   }
 }
 
-/** Hands a node's cotangents on to its parents. Every stored cotangent is a handle of its own, so each is freed as soon as it has been used. */
-function passBack(node: Node): void {
-  const { primitive, inputs, outputs, options, parents, cotangents } = node;
-  node.cotangents = outputs.map(() => null);
+/** Hands the cotangents of a recorded call on to its parents. */
+function passBack(gathered: Gathered, node: Node): void {
+  const { primitive, inputs, outputs, options, parents } = node;
+  const cotangents = gathered.get(node);
+  if (!primitive || !cotangents) return;
+  gathered.delete(node);
   const context = { inputs, outputs, options, needed: parents.map((parent) => parent !== null) };
   const results = outputs[0].device.scope(() =>
-    pullBack(primitive!, cotangents, context).map((result, index) =>
-      parents[index] && result ? result.alias() : null,
-    ),
+    pullBack(primitive, cotangents, context).map((result, index) => (parents[index] && result ? result.alias() : null)),
   );
   for (const cotangent of cotangents) cotangent?.dispose();
   for (const [index, parent] of parents.entries()) {
     const result = results[index];
-    if (parent && result) accumulate(parent, result);
+    if (parent && result) accumulate(gathered, parent, result);
   }
 }
 
-function accumulate({ node, output }: TapeLink, cotangent: Tensor): void {
-  const before = node.cotangents[output];
-  if (before === null) {
-    node.cotangents[output] = cotangent;
-    return;
-  }
-  node.cotangents[output] = add(before, cotangent);
+function accumulate(gathered: Gathered, { node, output }: TapeLink, cotangent: Tensor): void {
+  const cotangents = gathered.get(node) ?? node.outputs.map(() => null);
+  gathered.set(node, cotangents);
+  const before = cotangents[output];
+  cotangents[output] = before === null ? cotangent : add(before, cotangent);
+  if (before === null) return;
   before.dispose();
   cotangent.dispose();
 }

@@ -199,6 +199,43 @@ describe("grad", () => {
   });
 });
 
+describe("vjp", () => {
+  it("leaves its caller's tensors alone, can be called again after a rule has thrown, and frees all it made", async () => {
+    const x = float64(POINT);
+    const constant = float64([5]);
+    const before = device.memory();
+    let failures = 1;
+    const once = customVjp(
+      (at: Tensor) => square(at),
+      (cotangent: Tensor, at: Tensor) => {
+        if (failures-- > 0) throw new RangeError("half-way back");
+        return multiply(cotangent, multiply(at, 2));
+      },
+    );
+    {
+      using linear = vjp((at: Tensor) => ({ y: exp(once(at)), constant }), x);
+      const cotangent = { y: float64([1, 1, 1, 1]), constant: float64([1]) };
+      expect(() => linear.pullback(cotangent)).toThrow("half-way back");
+      const pulled = linear.pullback(cotangent);
+      expectAllClose(
+        await pulled.data(),
+        POINT.map((each) => 2 * each * Math.exp(each ** 2)),
+        ROUNDING,
+      );
+      for (const tensor of [pulled, cotangent.y, cotangent.constant, linear.value.y, linear.value.constant])
+        tensor.dispose();
+    }
+    expect(() =>
+      vjp((at: Tensor) => {
+        tanh(at);
+        throw new RangeError("half-way");
+      }, x),
+    ).toThrow("half-way");
+    expect(await constant.item()).toBe(5);
+    expect({ ...device.memory(), peakBytes: 0 }).toEqual({ ...before, peakBytes: 0 });
+  });
+});
+
 describe("custom rules", () => {
   it("replace the derivative of a function, at every order", async () => {
     const clippedSlope = customVjp(

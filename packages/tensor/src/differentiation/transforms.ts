@@ -62,16 +62,17 @@ export interface Pullback<X extends TensorTree, Y extends TensorTree> extends Di
 /** Reverse mode for a function with any tree as its result. @throws as `grad`. */
 export function vjp<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, x: X): Pullback<X, Y> {
   const leaves = floatLeaves("vjp", x);
+  const { device } = leaves[0];
   const tape = new Tape();
+  const variables = leaves.map((leaf) => tape.variable(leaf));
+  for (const variable of variables) device.releaseFromScopes(variable);
   try {
-    const { device } = leaves[0];
-    const variables = leaves.map((leaf) => tape.variable(leaf));
-    for (const variable of variables) device.releaseFromScopes(variable);
     const { traced, value } = device.scope(() => {
       const result = f(rebuild(x, variables));
       const outputs = leavesOf(result);
       return {
-        traced: outputs,
+        // Handles of our own: the function may return a tensor that is its caller's.
+        traced: outputs.map((output) => output.alias()),
         value: rebuild(
           result,
           outputs.map((output) => lower(tape, output)),
@@ -98,6 +99,7 @@ export function vjp<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, 
       },
     };
   } catch (error) {
+    for (const variable of variables) variable.dispose();
     tape[Symbol.dispose]();
     throw error;
   }

@@ -23,7 +23,11 @@ const CANDIDATES: readonly TestDevice[] = [
 async function openTensorFlow(): Promise<Device> {
   const path = process.env.ANSATZ_TENSORFLOW_MODULE;
   if (path) return openDevice("tensorflow", { engine: await import(path) });
-  return openDevice("tensorflow").catch(() => openDevice("tensorflow", { engine: "portable" }));
+  return openDevice("tensorflow").catch((error) => {
+    // A binding that is installed and does not load is a failure, no reason to test something else.
+    if (!(error instanceof DeviceUnavailableError) || error.reason.includes("does not load")) throw error;
+    return openDevice("tensorflow", { engine: "portable" });
+  });
 }
 
 let available: Promise<readonly TestDevice[]> | undefined;
