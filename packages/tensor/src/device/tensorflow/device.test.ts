@@ -242,6 +242,20 @@ describe("loadEngine", () => {
     expect(error.remedy).toContain('{ engine: "portable" }');
   });
 
+  it("knows a missing package also by what vite puts in its place", async () => {
+    const inPlaceOf = (name: string) => new Error(`Could not resolve "${name}" imported by "@ansatz/tensor".`);
+    const error = await refusal(
+      undefined,
+      loader({
+        "@tensorflow/tfjs-node-gpu": inPlaceOf("@tensorflow/tfjs-node-gpu"),
+        "@tensorflow/tfjs-node": new Error('Could not resolve "long" imported by "@tensorflow/tfjs-node".'),
+      }),
+    );
+    expect(error.reason).toBe(
+      '@tensorflow/tfjs-node-gpu is not installed; @tensorflow/tfjs-node is installed, but does not load: Could not resolve "long" imported by "@tensorflow/tfjs-node".',
+    );
+  });
+
   it("tells a native binding that does not load from a package that is not there", async () => {
     const broken = new Error(
       "The Node.js native addon module (tfjs_binding.node) can not be found at path: x. \nPlease run",

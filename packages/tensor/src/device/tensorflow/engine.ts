@@ -148,6 +148,8 @@ function failureReason({ packages }: Candidate, error: unknown): string {
 /** Whether the error says that this very package is not there, not one of its own dependencies or files. */
 function isMissing(name: string, error: unknown): boolean {
   const { code, message = "" } = error as { code?: string; message?: string };
+  // Vite puts a module that throws this in the place of an optional peer that is not there.
+  if (message.startsWith(`Could not resolve "${name}" imported by`)) return true;
   const quoted = message.includes(`'${name}'`) || message.includes(`"${name}"`);
   return quoted && (code === "ERR_MODULE_NOT_FOUND" || /failed to resolve module specifier/i.test(message));
 }
