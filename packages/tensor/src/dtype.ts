@@ -1,18 +1,23 @@
 import { InvalidInputError } from "./errors.ts";
 
-/** Element types. `bool` is one byte (0 or 1) on the host and on cpu. */
-export type DType = "float32" | "float64" | "int32" | "uint32" | "bool";
+/** Element types. `bool` is one byte (0 or 1) on the host and on cpu; a complex number is a pair of floats, the real part first. */
+export type DType = "float32" | "float64" | "int32" | "uint32" | "bool" | ComplexDType;
 
 /** Element types of real numbers. */
 export type FloatDType = "float32" | "float64";
 
-/** The host array that holds a dtype. */
+/** Element types of complex numbers. */
+export type ComplexDType = "complex64" | "complex128";
+
+/** The host array that holds a dtype; complex numbers take two entries each. */
 export interface TypedArrays {
   float32: Float32Array<ArrayBuffer>;
   float64: Float64Array<ArrayBuffer>;
   int32: Int32Array<ArrayBuffer>;
   uint32: Uint32Array<ArrayBuffer>;
   bool: Uint8Array<ArrayBuffer>;
+  complex64: Float32Array<ArrayBuffer>;
+  complex128: Float64Array<ArrayBuffer>;
 }
 
 export type TypedArray = TypedArrays[DType];
@@ -20,31 +25,63 @@ export type TypedArray = TypedArrays[DType];
 interface DTypeFacts {
   readonly bytes: number;
   readonly array: new (lengthOrBuffer: number | ArrayBufferLike, offset?: number, length?: number) => TypedArray;
-  readonly float: boolean;
+  /** What one component of an element is. */
+  readonly kind: "float" | "complex" | "integer";
 }
 
+type HostArrayConstructor = DTypeFacts["array"];
+
 const FACTS: Readonly<Record<DType, DTypeFacts>> = {
-  float32: { bytes: 4, array: Float32Array as unknown as DTypeFacts["array"], float: true },
-  float64: { bytes: 8, array: Float64Array as unknown as DTypeFacts["array"], float: true },
-  int32: { bytes: 4, array: Int32Array as unknown as DTypeFacts["array"], float: false },
-  uint32: { bytes: 4, array: Uint32Array as unknown as DTypeFacts["array"], float: false },
-  bool: { bytes: 1, array: Uint8Array as unknown as DTypeFacts["array"], float: false },
+  float32: { bytes: 4, array: Float32Array as unknown as HostArrayConstructor, kind: "float" },
+  float64: { bytes: 8, array: Float64Array as unknown as HostArrayConstructor, kind: "float" },
+  int32: { bytes: 4, array: Int32Array as unknown as HostArrayConstructor, kind: "integer" },
+  uint32: { bytes: 4, array: Uint32Array as unknown as HostArrayConstructor, kind: "integer" },
+  bool: { bytes: 1, array: Uint8Array as unknown as HostArrayConstructor, kind: "integer" },
+  complex64: { bytes: 8, array: Float32Array as unknown as HostArrayConstructor, kind: "complex" },
+  complex128: { bytes: 16, array: Float64Array as unknown as HostArrayConstructor, kind: "complex" },
 };
 
 export const DTYPES = Object.keys(FACTS) as readonly DType[];
+
+/** All dtypes but the complex ones. */
+export const REAL_DTYPES: readonly DType[] = DTYPES.filter((dtype) => !isComplex(dtype));
 
 /** Bytes per element on the host and on cpu. */
 export function bytesPerElement(dtype: DType): number {
   return FACTS[dtype].bytes;
 }
 
+/** Entries of the host array per element: 2 for complex dtypes, else 1. */
+export function componentsPerElement(dtype: DType): number {
+  return isComplex(dtype) ? 2 : 1;
+}
+
 export function isFloat(dtype: DType): dtype is FloatDType {
-  return FACTS[dtype].float;
+  return FACTS[dtype].kind === "float";
+}
+
+export function isComplex(dtype: DType): dtype is ComplexDType {
+  return FACTS[dtype].kind === "complex";
+}
+
+/** Whether derivatives exist in values of this dtype: real and complex numbers, not integers. */
+export function isDifferentiable(dtype: DType): dtype is FloatDType | ComplexDType {
+  return FACTS[dtype].kind !== "integer";
+}
+
+/** The dtype of the real and imaginary parts of a complex dtype. */
+export function partDType(dtype: ComplexDType): FloatDType {
+  return dtype === "complex64" ? "float32" : "float64";
+}
+
+/** The complex dtype whose parts are of this dtype. */
+export function complexDType(dtype: FloatDType): ComplexDType {
+  return dtype === "float32" ? "complex64" : "complex128";
 }
 
 /** A zeroed host array of `length` elements. */
 export function hostArray<D extends DType>(dtype: D, length: number): TypedArrays[D] {
-  return new FACTS[dtype].array(length) as TypedArrays[D];
+  return new FACTS[dtype].array(length * componentsPerElement(dtype)) as TypedArrays[D];
 }
 
 /** A host view over `buffer`, from byte `offset`, of `length` elements. */
@@ -54,7 +91,7 @@ export function hostView<D extends DType>(
   offset: number,
   length: number,
 ): TypedArrays[D] {
-  return new FACTS[dtype].array(buffer, offset, length) as TypedArrays[D];
+  return new FACTS[dtype].array(buffer, offset, length * componentsPerElement(dtype)) as TypedArrays[D];
 }
 
 /** The dtype a host array stands for; `Uint8Array` is `bool`. @throws InvalidInputError for any other kind of array. */

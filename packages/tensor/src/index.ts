@@ -6,6 +6,7 @@ export type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts
 export type { TensorFlowOptions } from "./device/tensorflow/device.ts";
 export { type WebGpuArray, type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "./device/webgpu/call.ts";
 export { type GpuTime, WebGpuDevice, type WebGpuOptions } from "./device/webgpu/device.ts";
+export { vmap } from "./differentiation/batching.ts";
 export {
   checkpoint,
   customJvp,
@@ -13,7 +14,15 @@ export {
   implicitFunction,
   type LinearSolve,
 } from "./differentiation/custom-rules.ts";
+export {
+  type DivergenceOptions,
+  divergence,
+  hessian,
+  jacobian,
+  perExampleGradients,
+} from "./differentiation/jacobian.ts";
 export type {
+  BatchContext,
   Derivatives,
   MaybeTensors,
   ReverseContext,
@@ -32,7 +41,16 @@ export {
   vjp,
 } from "./differentiation/transforms.ts";
 export type { TensorTree } from "./differentiation/tree.ts";
-export { bytesPerElement, type DType, type FloatDType, isFloat, type TypedArray, type TypedArrays } from "./dtype.ts";
+export {
+  bytesPerElement,
+  type ComplexDType,
+  type DType,
+  type FloatDType,
+  isComplex,
+  isFloat,
+  type TypedArray,
+  type TypedArrays,
+} from "./dtype.ts";
 export {
   AbortedError,
   AnsatzError,
@@ -45,6 +63,18 @@ export {
   OutOfMemoryError,
   UnsupportedError,
 } from "./errors.ts";
+export {
+  type NeighbourGraph,
+  type NeighbourOptions,
+  nearestNeighbours,
+  radiusGraph,
+} from "./graph/neighbours.ts";
+export { segmentMean, segmentSoftmax, segmentSum } from "./graph/segments.ts";
+export {
+  type SpectralRadiusOptions,
+  type SpectralRadiusResult,
+  spectralRadius,
+} from "./graph/spectral-radius.ts";
 export {
   type Cost,
   type CpuImplementation,
@@ -68,7 +98,33 @@ export {
   type KernelPeer,
   type KernelPeerWorkload,
 } from "./kernel-benchmark.ts";
+export {
+  type ArgExtremumAxisOptions,
+  argExtremumKernel,
+  argmax,
+  argmin,
+} from "./kernels/arg-extremum/index.ts";
+export {
+  argsort,
+  argsortKernel,
+  type SortOptions,
+  sort,
+  type TopKOptions,
+  topK,
+} from "./kernels/argsort/index.ts";
 export { type CastOptions, cast, castKernel } from "./kernels/cast/index.ts";
+export {
+  type ComplexPartsOperation,
+  type ComplexPartsOptions,
+  complex,
+  complexPartsKernel,
+  conj,
+  imag,
+  real,
+} from "./kernels/complex-parts/index.ts";
+export { type ConcatenateOptions, concatenate, concatenateKernel, stack } from "./kernels/concatenate/index.ts";
+export { type CumsumOptions, cumsum, cumsumKernel } from "./kernels/cumsum/index.ts";
+export { type FusedOptions, fuse, fusedKernel, type Program, type Step } from "./kernels/fused/index.ts";
 export { type GatherOptions, gather, gatherKernel } from "./kernels/gather/index.ts";
 export { add, divide, maximum, minimum, multiply, power, subtract } from "./kernels/map/binary.ts";
 export {
@@ -119,6 +175,34 @@ export {
   reduceKernel,
   sum,
 } from "./kernels/reduce/index.ts";
+export {
+  type ScatterAlongAxisOptions,
+  type ScatterAxisOptions,
+  type ScatterOptions,
+  scatter,
+  scatterAdd,
+  scatterAlongAxis,
+  scatterKernel,
+} from "./kernels/scatter/index.ts";
+export {
+  type SegmentMaxOptions,
+  type SegmentOptions,
+  segmentMax,
+  segmentMaxKernel,
+} from "./kernels/segment-max/index.ts";
+export { type StridedEmbedOptions, stridedEmbed, stridedEmbedKernel } from "./kernels/strided-embed/index.ts";
+export { type StridedViewOptions, stridedView, stridedViewKernel } from "./kernels/strided-view/index.ts";
+export { type AlongAxisOptions, takeAlongAxis, takeAlongAxisKernel } from "./kernels/take-along-axis/index.ts";
+export { broadcastTo, expandDims, flip, squeeze, tile, transpose } from "./movement/axes.ts";
+export { oneHot } from "./movement/one-hot.ts";
+export { type PadMode, pad, roll, type SliceRange, slice, splitAlong } from "./movement/slices.ts";
+export {
+  bernoulli,
+  type CategoricalOptions,
+  categorical,
+  permutation,
+  rademacher,
+} from "./random/discrete.ts";
 export { normal, type RandomBitsOptions, type RandomOptions, randomBits, uniform } from "./random/draw.ts";
 export { child, type Key, key, split } from "./random/key.ts";
 export { broadcastShapes, type Shape, sizeOf } from "./shape.ts";

@@ -1,7 +1,7 @@
 import type { CpuCall, CpuModule } from "./device/cpu/call.ts";
 import type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts";
 import type { WebGpuCall } from "./device/webgpu/call.ts";
-import { apply, type Primitive, type Rules } from "./differentiation/primitive.ts";
+import { apply, type BatchContext, type Primitive, type Rules } from "./differentiation/primitive.ts";
 import type { DType, TypedArray } from "./dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "./errors.ts";
 import { type Shape, sameShape } from "./shape.ts";
@@ -13,7 +13,7 @@ export interface TensorSpec {
   readonly dtype: DType;
 }
 
-/** A host array with a shape: what references compute on. Floats are `Float64Array` whatever the dtype says. */
+/** A host array with a shape: what references compute on. Floats are `Float64Array` whatever the dtype says; complex numbers take two entries each. */
 export interface ReferenceArray extends TensorSpec {
   readonly data: Float64Array | Int32Array | Uint32Array | Uint8Array;
 }
@@ -95,6 +95,8 @@ export interface KernelDeclaration<Options> {
   cases(): readonly KernelCase<Options>[];
   /** One random case; called many times with different seeds. */
   randomCase(random: CaseRandom): KernelCase<Options>;
+  /** How it does many examples at once, see `vmap`; without it they run one by one. */
+  batch?(context: BatchContext<Options>): readonly Tensor[] | undefined;
   /** How it differentiates, in operations; or why it does not. Kernels with integer or boolean results need neither. */
   readonly derivatives?: Rules<Options>;
   /** Allowed error per output dtype, with its reason in a comment at the declaration. */
@@ -161,7 +163,7 @@ export function implementationFor<Options, Kind extends "webgpu" | "tensorflow">
   return implementation as Exclude<KernelDeclaration<Options>[Kind], string>;
 }
 
-/** Builds a reference array; `data` is converted to the host array of the reference (float64 for floats). */
+/** Builds a reference array; `data` is converted to the host array of the reference (float64 for floats and for the parts of complex numbers). */
 export function referenceArray(dtype: DType, shape: Shape, data: ArrayLike<number>): ReferenceArray {
   if (dtype === "int32") return { dtype, shape, data: Int32Array.from(data) };
   if (dtype === "uint32") return { dtype, shape, data: Uint32Array.from(data) };
@@ -169,9 +171,10 @@ export function referenceArray(dtype: DType, shape: Shape, data: ArrayLike<numbe
   return { dtype, shape, data: Float64Array.from(data) };
 }
 
-/** The reference array's values as the host array of its dtype (rounded to float32 where that is the dtype). */
+/** The reference array's values as the host array of its dtype (rounded to float32 where that is the precision). */
 export function toHostArray(array: ReferenceArray): TypedArray {
-  return (array.dtype === "float32" ? Float32Array.from(array.data) : array.data.slice()) as TypedArray;
+  const isSingle = array.dtype === "float32" || array.dtype === "complex64";
+  return (isSingle ? Float32Array.from(array.data) : array.data.slice()) as TypedArray;
 }
 
 function checkInputs(kernel: { readonly name: string }, inputs: readonly Tensor[]): void {

@@ -29,11 +29,16 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** NumPy broadcasting of any number of shapes. @throws InvalidInputError naming the operation and both shapes. */
-export function broadcastShapes(operation: string, shapes: readonly Shape[]): number[] {
+export function broadcastShapes(operation: string, shapes: readonly Shape[]): Shape {
+  // What most calls are; shapes are never changed, so that they can be shared.
+  if (shapes.length > 0 && shapes.every((shape) => sameShape(shape, shapes[0]))) return shapes[0];
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {

@@ -1,7 +1,7 @@
 import type { Device } from "./device/device.ts";
 import { apply, type Primitive, type TraceLink } from "./differentiation/primitive.ts";
-import type { DType, TypedArrays } from "./dtype.ts";
-import { DisposedError, InvalidInputError } from "./errors.ts";
+import { type DType, isComplex, type TypedArrays } from "./dtype.ts";
+import { DisposedError, InvalidInputError, UnsupportedError } from "./errors.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Device memory that one or more tensors share; freed with the last of them. */
@@ -49,16 +49,19 @@ export class Tensor<D extends DType = DType> implements Disposable {
 
   /**
    * Copies the values to the host, after all queued work they depend on.
-   * @throws DisposedError
+   * @throws DisposedError; UnsupportedError inside of vmap, where there is no single value.
    */
   async data(): Promise<TypedArrays[D]> {
     if (this.#disposed) throw new DisposedError(`data: the tensor of shape [${this.shape}]`);
+    for (let { link } = this as { link: TraceLink | undefined }; link; link = link.primal.link)
+      if (link.hidesValues) throw new UnsupportedError("vmap", "reading values", "it has one for each example");
     return (await this.device.read(this)) as TypedArrays[D];
   }
 
-  /** The single value of a one-element tensor. @throws InvalidInputError when it has another size. */
+  /** The single value of a real one-element tensor. @throws InvalidInputError when it has another size, or is complex. */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new InvalidInputError("item", "a tensor of one element", `shape [${this.shape}]`);
+    if (this.size !== 1 || isComplex(this.dtype))
+      throw new InvalidInputError("item", "a real tensor of one element", `${this.dtype} [${this.shape}]`);
     return (await this.data())[0];
   }
 
@@ -100,5 +103,6 @@ export class Tensor<D extends DType = DType> implements Disposable {
 const reshapePrimitive: Primitive<Shape> = {
   name: "reshape",
   evaluate: ([x], shape) => [new Tensor(x.device, shape, x.dtype, x.storage)],
+  batch: ({ inputs: [x], count, options }) => [x.reshape([count, ...options])],
   derivatives: { structure: "linear", reverse: ([cotangent], { inputs: [x] }) => [cotangent!.reshape(x.shape)] },
 };

@@ -1,4 +1,4 @@
-import { type KernelBenchmarkInput, type ReferenceArray, sizeOf } from "@ansatz/tensor";
+import { isComplex, type KernelBenchmarkInput, type ReferenceArray, sizeOf } from "@ansatz/tensor";
 
 /**
  * Data for a benchmark: the same for the same seed. Not the keyed streams of `@ansatz/tensor`, because it is made once per case on the host,
@@ -12,10 +12,12 @@ export function randomArray(
   const size = sizeOf(shape);
   switch (dtype) {
     case "float32":
-    case "float64": {
-      const data = new Float64Array(size);
-      const round = dtype === "float32" ? Math.fround : (value: number) => value;
-      for (let index = 0; index < size; index += 2) {
+    case "float64":
+    case "complex64":
+    case "complex128": {
+      const data = new Float64Array(isComplex(dtype) ? 2 * size : size);
+      const round = dtype === "float32" || dtype === "complex64" ? Math.fround : (value: number) => value;
+      for (let index = 0; index < data.length; index += 2) {
         // Box–Muller gives two; the last one of an odd size falls off the end of the array.
         const radius = scale * Math.sqrt(-2 * Math.log(1 - uniform()));
         const angle = 2 * Math.PI * uniform();

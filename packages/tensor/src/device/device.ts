@@ -1,9 +1,12 @@
 import {
+  componentsPerElement,
   type DType,
   dtypeOf,
   type FloatDType,
   hostArray,
+  isComplex,
   isFloat,
+  partDType,
   type TypedArray,
   type TypedArrays,
 } from "../dtype.ts";
@@ -56,36 +59,39 @@ export abstract class Device implements AsyncDisposable {
   /**
    * Copies host values to the device.
    * @param data a typed array (its kind decides the dtype unless `dtype` says otherwise) or plain numbers (`float32` unless `dtype` says otherwise). As `bool`, all but 0 is 1.
-   * @param shape extents; default: one axis of `data.length`.
+   *   For complex dtypes two numbers per element, the real part first.
+   * @param shape extents; default: one axis of all elements.
    * @throws InvalidInputError when shape and length disagree; UnsupportedError when the device cannot hold the dtype; OutOfMemoryError.
    */
   tensor<D extends DType = DType>(data: TypedArray | readonly number[], shape?: Shape, dtype?: D): Tensor<D> {
-    const resolvedShape = shape ?? [data.length];
-    checkShape(resolvedShape);
-    if (sizeOf(resolvedShape) !== data.length)
-      throw new InvalidInputError(
-        "tensor: data",
-        `${sizeOf(resolvedShape)} values for shape [${resolvedShape}]`,
-        data.length,
-      );
     const given = Array.isArray(data) ? undefined : dtypeOf(data as TypedArray);
     const resolvedDtype = (dtype ?? given ?? "float32") as D;
+    const components = componentsPerElement(resolvedDtype);
+    const resolvedShape = shape ?? [data.length / components];
+    checkShape(resolvedShape);
+    if (sizeOf(resolvedShape) * components !== data.length)
+      throw new InvalidInputError(
+        "tensor: data",
+        `${sizeOf(resolvedShape) * components} values for ${resolvedDtype} of shape [${resolvedShape}]`,
+        data.length,
+      );
     this.#checkOpen();
     this.#checkDtype(resolvedDtype);
     let values = data as TypedArray;
     if (resolvedDtype === "bool") values = Uint8Array.from(data, (value) => (value === 0 ? 0 : 1));
-    else if (given !== resolvedDtype) {
-      values = hostArray(resolvedDtype, data.length);
+    else if (given !== (isComplex(resolvedDtype) ? partDType(resolvedDtype) : resolvedDtype)) {
+      values = hostArray(resolvedDtype, data.length / components);
       values.set(data);
     }
     return new Tensor(this, [...resolvedShape], resolvedDtype, this.upload(values, resolvedDtype));
   }
 
-  /** A tensor with every element `value`. */
+  /** A tensor with every element `value`, real where the dtype is complex. */
   full<D extends DType>(shape: Shape, value: number, dtype: D): Tensor<D> {
     checkShape(shape);
     const values: TypedArrays[D] = hostArray(dtype, sizeOf(shape));
-    values.fill(value);
+    if (isComplex(dtype)) for (let index = 0; index < values.length; index += 2) values[index] = value;
+    else values.fill(value);
     return this.tensor(values, shape, dtype);
   }
 
@@ -216,7 +222,11 @@ export abstract class Device implements AsyncDisposable {
 
   #checkDtype(dtype: DType): void {
     if (this.description.dtypes.includes(dtype)) return;
-    const instead = isFloat(dtype) ? ` (use ${this.defaultFloat}, or the cpu device)` : "";
+    const instead = isFloat(dtype)
+      ? ` (use ${this.defaultFloat}, or the cpu device)`
+      : isComplex(dtype)
+        ? " (use the cpu device)"
+        : "";
     throw new UnsupportedError(this.kind, `dtype ${dtype}`, `it holds ${this.description.dtypes.join(", ")}${instead}`);
   }
 }

@@ -1,4 +1,3 @@
-import { add } from "../kernels/map/binary.ts";
 import { sum } from "../kernels/reduce/index.ts";
 import { type Shape, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -11,9 +10,4 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
     .map((_, axis) => axis)
     .filter((axis) => axis < added || (shape[axis - added] === 1 && x.shape[axis] !== 1));
   return (axes.length > 0 ? sum(x, { axes }) : x).reshape(shape);
-}
-
-/** A tensor repeated along new axes and axes of extent 1 to the given shape. */
-export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : add(x, x.device.zeros(shape, x.dtype));
 }

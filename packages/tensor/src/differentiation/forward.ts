@@ -1,6 +1,7 @@
-import { isFloat } from "../dtype.ts";
-import { add, multiply } from "../kernels/map/binary.ts";
+import { isDifferentiable } from "../dtype.ts";
+import { add } from "../kernels/map/binary.ts";
 import type { Tensor } from "../tensor.ts";
+import { timesSlope } from "./fused-rules.ts";
 import {
   apply,
   below,
@@ -40,7 +41,7 @@ export class ForwardTrace implements Trace, Disposable {
   run<Options>(primitive: Primitive<Options>, inputs: readonly Tensor[], options: Options): readonly Tensor[] {
     const primals = inputs.map((input) => below(this, input));
     const outputs = apply(primitive, primals, options);
-    if (!outputs.some(({ dtype }) => isFloat(dtype))) return outputs;
+    if (!outputs.some(({ dtype }) => isDifferentiable(dtype))) return outputs;
     const tangents = inputs.map((input) => this.tangentOf(input));
     const results = pushForward(primitive, tangents, { inputs: primals, outputs, options });
     return outputs.map((output, index) => (results[index] ? this.dual(output, results[index]) : output));
@@ -60,10 +61,7 @@ function pushForward<Options>(
   const rules = rulesOf(primitive, context.options);
   if (rules.structure === "nonlinear") return rules.forward(tangents, context);
   if (rules.structure === "linear") return applyLinear(primitive, tangents, context);
-  if (rules.structure === "elementwise") {
-    const slope = rules.derivative(context.inputs[0], context.outputs[0], context.options);
-    return [slope === null ? null : multiply(tangents[0]!, slope)];
-  }
+  if (rules.structure === "elementwise") return [timesSlope(tangents[0]!, primitive, context)];
   const [a, b] = context.inputs;
   const [da, db] = tangents;
   const left = da && apply(primitive, [da, b, ...context.inputs.slice(2)], context.options)[0];
@@ -80,7 +78,8 @@ export function applyLinear<Options>(
   const rules = rulesOf(primitive, context.options);
   if (rules.structure === "linear" && rules.forward) return rules.forward(values, context);
   const filled = context.inputs.map(
-    (input, index) => values[index] ?? (isFloat(input.dtype) ? input.device.zeros(input.shape, input.dtype) : input),
+    (input, index) =>
+      values[index] ?? (isDifferentiable(input.dtype) ? input.device.zeros(input.shape, input.dtype) : input),
   );
   return apply(primitive, filled, context.options);
 }

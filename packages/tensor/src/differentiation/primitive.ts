@@ -47,10 +47,10 @@ export type Derivatives<Options> =
       /** Tangents of the outputs from those of the inputs. */
       forward(tangents: MaybeTensors, context: RuleContext<Options>): MaybeTensors;
       /**
-       * Taylor coefficients 1 … order of the one output from those of the inputs (`series[input][k]`, the 0-th being the input; null is zero).
+       * Taylor coefficients 1 … order of every output from those of the inputs (`series[input][k]`, the 0-th being the input; null is zero).
        * Without it, Taylor mode nests forward mode, which costs 2^order instead of order².
        */
-      taylor?(series: readonly MaybeTensors[], order: number, context: RuleContext<Options>): MaybeTensors;
+      taylor?(series: readonly MaybeTensors[], order: number, context: RuleContext<Options>): readonly MaybeTensors[];
     };
 
 /** Rules that hold for all options, or depend on them; or the reason why there are none. */
@@ -61,8 +61,23 @@ export interface Primitive<Options> {
   readonly name: string;
   /** Computes the outputs; inputs are not traced at the level that asks. */
   evaluate(inputs: readonly Tensor[], options: Options): readonly Tensor[];
+  /**
+   * Does many examples at once (`vmap`): outputs have a first axis of `count` examples. Undefined, or without it, examples run one by one.
+   */
+  batch?(context: BatchContext<Options>): readonly Tensor[] | undefined;
   /** Rules, or why there are none. Integer and boolean outputs need none: they are constants to every trace. */
   readonly derivatives: Rules<Options>;
+}
+
+/** A call for `count` examples. */
+export interface BatchContext<Options> {
+  /** Those that differ between examples have them along an additional first axis. */
+  readonly inputs: readonly Tensor[];
+  readonly batched: readonly boolean[];
+  readonly count: number;
+  readonly options: Options;
+  /** The primitive itself. */
+  run(inputs: readonly Tensor[], options: Options): readonly Tensor[];
 }
 
 /** One active transformation (a gradient being taken, a tangent being pushed). */
@@ -88,6 +103,11 @@ export class TraceLink {
     this.primal = primal;
     this.#owned = owned;
     for (const tensor of owned) tensor.device.releaseFromScopes(tensor);
+  }
+
+  /** Whether the tensor's storage is not what its shape says, so that it cannot be read. */
+  get hidesValues(): boolean {
+    return false;
   }
 
   retain(): void {

@@ -1,6 +1,7 @@
-import { isFloat } from "../dtype.ts";
-import { add, multiply } from "../kernels/map/binary.ts";
+import { isDifferentiable } from "../dtype.ts";
+import { add } from "../kernels/map/binary.ts";
 import type { Tensor } from "../tensor.ts";
+import { timesSlope } from "./fused-rules.ts";
 import {
   apply,
   below,
@@ -63,7 +64,7 @@ export class Tape implements Trace, Disposable {
   run<Options>(primitive: Primitive<Options>, inputs: readonly Tensor[], options: Options): readonly Tensor[] {
     const primals = inputs.map((input) => below(this, input));
     const outputs = apply(primitive, primals, options);
-    if (!outputs.some(({ dtype }) => isFloat(dtype))) return outputs;
+    if (!outputs.some(({ dtype }) => isDifferentiable(dtype))) return outputs;
     rulesOf(primitive, options);
     const parents = inputs.map(({ link }) => (link?.trace === this ? (link as TapeLink) : null));
     const node: Node = {
@@ -74,7 +75,7 @@ export class Tape implements Trace, Disposable {
       parents,
     };
     this.#nodes.push(node);
-    return outputs.map((output, index) => (isFloat(output.dtype) ? this.#wrap(node, index) : output.alias()));
+    return outputs.map((output, index) => (isDifferentiable(output.dtype) ? this.#wrap(node, index) : output.alias()));
   }
 
   /** Cotangents of `variables` from those of `outputs`; null where no output depends on a variable. Can be called again. */
@@ -138,6 +139,5 @@ function pullBack<Options>(
 ): MaybeTensors {
   const rules = rulesOf(primitive, context.options);
   if (rules.structure !== "elementwise") return rules.reverse(cotangents, context);
-  const slope = rules.derivative(context.inputs[0], context.outputs[0], context.options);
-  return [slope === null ? null : multiply(cotangents[0]!, slope)];
+  return [timesSlope(cotangents[0]!, primitive, context, "adjoint")];
 }

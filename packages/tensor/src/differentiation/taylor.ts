@@ -1,7 +1,8 @@
-import { isFloat } from "../dtype.ts";
+import { isDifferentiable } from "../dtype.ts";
 import { add, multiply } from "../kernels/map/binary.ts";
 import type { Tensor } from "../tensor.ts";
 import { applyLinear, ForwardTrace } from "./forward.ts";
+import { elementwiseSeries } from "./fused-rules.ts";
 import {
   apply,
   below,
@@ -58,7 +59,7 @@ export class TaylorTrace implements Trace, Disposable {
   run<Options>(primitive: Primitive<Options>, inputs: readonly Tensor[], options: Options): readonly Tensor[] {
     const primals = inputs.map((input) => below(this, input));
     const outputs = apply(primitive, primals, options);
-    if (!outputs.some(({ dtype }) => isFloat(dtype))) return outputs;
+    if (!outputs.some(({ dtype }) => isDifferentiable(dtype))) return outputs;
     const series = inputs.map((input) => this.seriesOf(input));
     const context = { inputs: primals, outputs, options };
     const coefficients = coefficientsOf(primitive, series, this.order, context);
@@ -78,7 +79,7 @@ function coefficientsOf<Options>(
   series: readonly Series[],
   order: number,
   context: RuleContext<Options>,
-): Series[] {
+): readonly Series[] {
   const rules = rulesOf(primitive, context.options);
   const orders = Array.from({ length: order }, (_, index) => index + 1);
   switch (rules.structure) {
@@ -95,10 +96,10 @@ function coefficientsOf<Options>(
       return [orders.map((k) => convolve(series[0], series[1], k, product))];
     }
     case "elementwise":
-      return [elementwiseCoefficients(series[0], order, context, rules.derivative)];
+      return [elementwiseSeries(primitive, series[0], order, context)];
     case "nonlinear":
       return rules.taylor
-        ? [rules.taylor(series, order, context)]
+        ? rules.taylor(series, order, context)
         : nestedCoefficients(primitive, series, order, context);
   }
 }
@@ -120,7 +121,7 @@ function convolve(a: Series, b: Series, k: number, product: (a: Tensor, b: Tenso
  * From y′ = f′(x) x′: k y_k = Σ_(i=1…k) i x_i u_(k−i), where u is the series of f′(x). The derivative is written in operations, so its series comes from
  * running it under a Taylor trace of its own, which needs y only up to the order already known.
  */
-function elementwiseCoefficients<Options>(
+export function elementwiseCoefficients<Options>(
   x: Series,
   order: number,
   { inputs: [input], outputs: [output], options }: RuleContext<Options>,
@@ -158,7 +159,7 @@ function nestedCoefficients<Options>(
     }
     return add(input, sum!);
   };
-  const float = inputs.find(({ dtype }) => isFloat(dtype))!.dtype;
+  const float = inputs.find(({ dtype }) => isDifferentiable(dtype))!.dtype;
   const evaluate = (t: Tensor) =>
     apply(
       primitive,

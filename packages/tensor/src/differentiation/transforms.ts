@@ -1,10 +1,10 @@
-import { isFloat } from "../dtype.ts";
+import { isDifferentiable, isFloat } from "../dtype.ts";
 import { InvalidInputError } from "../errors.ts";
 import { multiply } from "../kernels/map/binary.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { ForwardTrace } from "./forward.ts";
-import { below, type Trace } from "./primitive.ts";
+import { apply, below, type Primitive, type Trace } from "./primitive.ts";
 import { Tape } from "./reverse.ts";
 import { TaylorTrace } from "./taylor.ts";
 import { leavesOf, rebuild, type TensorTree } from "./tree.ts";
@@ -14,6 +14,7 @@ export type Differentiable<X extends TensorTree, Rest extends readonly unknown[]
 
 /**
  * The gradient of a scalar function in its first argument: a tree of the same form. Values it makes on the way are freed.
+ * In a complex variable z it is ∂f/∂Re z + i ∂f/∂Im z, the direction in which the real function f grows fastest.
  *
  * @throws InvalidInputError when the result is not a float scalar, or the first argument holds integers; UnsupportedError where an operation has no derivative.
  */
@@ -194,20 +195,25 @@ export function hvp<X extends TensorTree>(f: (x: X) => Tensor, x: X, direction: 
   return tangent;
 }
 
-/** Lets a value through and stops derivatives: its result is a constant to every transformation. */
+/** Lets a value through and stops derivatives: its result is a constant to every gradient, tangent and jet. */
 export function stopGradient(x: Tensor): Tensor {
-  let constant = x;
-  while (constant.link) constant = constant.link.primal;
-  return constant.alias();
+  return apply(stopGradientPrimitive, [x], null)[0];
 }
+
+const stopGradientPrimitive: Primitive<null> = {
+  name: "stopGradient",
+  evaluate: ([x]) => [x.alias()],
+  batch: ({ inputs, run }) => run(inputs, null),
+  derivatives: { structure: "linear", reverse: () => [null], forward: () => [null] },
+};
 
 /** Leaves that can be differentiated. @throws InvalidInputError when there are none, or one is not a float. */
 function floatLeaves(operation: string, x: TensorTree): Tensor[] {
   const leaves = leavesOf(x, "x");
   if (leaves.length === 0) throw new InvalidInputError(`${operation}: x`, "at least one tensor", x);
   for (const { dtype } of leaves)
-    if (!isFloat(dtype))
-      throw new InvalidInputError(`${operation}: x`, "float tensors (integers have no derivative)", dtype);
+    if (!isDifferentiable(dtype))
+      throw new InvalidInputError(`${operation}: x`, "float or complex tensors (integers have no derivative)", dtype);
   return leaves;
 }
 

@@ -39,7 +39,7 @@ export function jaxJsPeer<Options>(
   };
 }
 
-async function loadJaxJs(): Promise<JaxJs> {
+export async function loadJaxJs(): Promise<JaxJs> {
   const jax = await import("@jax-js/jax");
   const devices = await jax.init("wasm");
   if (!devices.includes("wasm")) throw new Error("jax-js has no WebAssembly backend here");

@@ -78,7 +78,8 @@ function draw<D extends DType>(
   return randomKernel.run([input], options)[0] as Tensor<D>;
 }
 
-function wordsOf(key: Key): readonly number[] {
+/** The four words of a key, seed first. @throws InvalidInputError for anything else. */
+export function wordsOf(key: Key): readonly number[] {
   const words = [...(key?.seed ?? []), ...(key?.stream ?? [])];
   const isWord = (word: unknown) => Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
   if (words.length !== 4 || !words.every(isWord))

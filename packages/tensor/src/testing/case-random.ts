@@ -1,4 +1,4 @@
-import { isFloat } from "../dtype.ts";
+import { componentsPerElement, isDifferentiable } from "../dtype.ts";
 import { type CaseRandom, referenceArray } from "../kernel.ts";
 import { child, key } from "../random/key.ts";
 import { philox4x32 } from "../random/philox.ts";
@@ -15,11 +15,11 @@ export function caseRandom(seed: number): CaseRandom {
     pick: (values) => values[random.integer(0, values.length - 1)],
     array: (shape, dtype, { scale = 1, below = 100 } = {}) => {
       const draw = (): number => {
-        if (dtype === "float32") return Math.fround(scale * normal());
-        if (isFloat(dtype)) return scale * normal();
+        if (dtype === "float32" || dtype === "complex64") return Math.fround(scale * normal());
+        if (isDifferentiable(dtype)) return scale * normal();
         return random.integer(0, dtype === "bool" ? 1 : below - 1);
       };
-      return referenceArray(dtype, shape, Array.from({ length: sizeOf(shape) }, draw));
+      return referenceArray(dtype, shape, Array.from({ length: sizeOf(shape) * componentsPerElement(dtype) }, draw));
     },
   };
   return random;

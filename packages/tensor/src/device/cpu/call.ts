@@ -37,6 +37,17 @@ export interface CpuCall {
    * with count ≤ grain, or one thread, it is a plain call on this thread. At most 14 parameters.
    */
   parallel(name: string, parameters: readonly number[], count: number, grain: number): void;
+  /**
+   * Like `parallel`, for a function that was generated: the export `run` of a WebAssembly module that imports the heap as `env.memory`, and functions of the
+   * package's AssemblyScript from `kernels`. `build` is called once per key and process.
+   */
+  parallelGenerated(
+    key: string,
+    build: (sharedMemory: boolean) => Uint8Array<ArrayBuffer>,
+    parameters: readonly number[],
+    count: number,
+    grain: number,
+  ): void;
   /** Address of `bytes` of uninitialised memory, freed when the call returns. */
   scratch(bytes: number): number;
   /** Copies small host data (strides, axes, extents) into scratch memory and returns its address. */

@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, hostView, type TypedArray } from "../../dtype.ts";
+import { bytesPerElement, componentsPerElement, DTYPES, type DType, hostView, type TypedArray } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
@@ -27,11 +27,15 @@ interface LoadedModule {
   readonly indexOf: ReadonlyMap<string, number>;
 }
 
+/** A module of one function, made while the program runs. */
+type GeneratedModule = Pick<LoadedModule, "number" | "functions">;
+
 /** Heap, threads and loaded kernels: one set per process, so that devices and packages share arrays without copies. */
 interface Runtime {
   readonly heap: Heap;
   readonly pool: ThreadPool;
   readonly modules: Map<string, LoadedModule>;
+  readonly generated: Map<string, GeneratedModule>;
 }
 
 let runtime: Runtime | undefined;
@@ -39,7 +43,7 @@ let runtime: Runtime | undefined;
 function openRuntime(): Runtime {
   if (!runtime) {
     const heap = new Heap();
-    runtime = { heap, pool: new ThreadPool(heap), modules: new Map() };
+    runtime = { heap, pool: new ThreadPool(heap), modules: new Map(), generated: new Map() };
   }
   return runtime;
 }
@@ -63,7 +67,7 @@ export class CpuDevice extends Device {
     this.description = {
       kind: "cpu",
       name: `cpu: ${this.threads} ${this.threads === 1 ? "thread" : "threads"}, ${simd}`,
-      dtypes: ["float32", "float64", "int32", "uint32", "bool"],
+      dtypes: DTYPES,
       details: { simd, threads: this.threads, sharedMemory: this.#runtime.heap.shared },
     };
   }
@@ -82,8 +86,8 @@ export class CpuDevice extends Device {
   }
 
   protected upload(values: TypedArray, dtype: DType): Storage {
-    const storage = this.#allocate(values.length * bytesPerElement(dtype));
-    this.#view(dtype, storage.pointer, values.length).set(values);
+    const storage = this.#allocate(values.byteLength);
+    this.#view(dtype, storage.pointer, values.length / componentsPerElement(dtype)).set(values);
     return storage;
   }
 
@@ -147,6 +151,13 @@ export class CpuDevice extends Device {
         if (threads > 1 && pool.run(threads, module.number, index, module.functions, parameters, count, grain)) return;
         run(...parameters, 0, count);
       },
+      parallelGenerated: (key, build, parameters, count, grain) => {
+        if (count <= 0) return;
+        const { number, functions } = this.#generated(key, build, module);
+        const threads = Math.min(this.threads, Math.ceil(count / grain));
+        if (threads > 1 && pool.run(threads, number, 0, functions, parameters, count, grain)) return;
+        functions[0]!(...parameters, 0, count);
+      },
       scratch: (bytes) => {
         const pointer = heap.allocate(bytes);
         scratch.push(pointer);
@@ -154,9 +165,7 @@ export class CpuDevice extends Device {
       },
       upload: (values) => {
         const pointer = call.scratch(values.byteLength);
-        new Uint8Array(heap.buffer, pointer, values.byteLength).set(
-          new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-        );
+        heap.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), pointer);
         return pointer;
       },
     };
@@ -183,6 +192,22 @@ export class CpuDevice extends Device {
     };
     modules.set(module.name, loaded);
     return loaded;
+  }
+
+  #generated(
+    key: string,
+    build: (sharedMemory: boolean) => Uint8Array<ArrayBuffer>,
+    base: LoadedModule,
+  ): GeneratedModule {
+    const { generated, heap, pool } = this.#runtime;
+    const known = generated.get(key);
+    if (known) return known;
+    const compiled = new WebAssembly.Module(build(heap.shared));
+    const kernels = base.exports as unknown as WebAssembly.ModuleImports;
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: heap.memory }, kernels });
+    const made = { number: pool.register(compiled), functions: [exports.run as FunctionList[number]] };
+    generated.set(key, made);
+    return made;
   }
 
   #array(storage: CpuStorage, shape: readonly number[], dtype: DType): CpuArray {

@@ -5,6 +5,9 @@ const PAGE_BYTES = 65536;
 const MAXIMUM_PAGES = 65536;
 /** Pages below are for the packages' static data (one each) and the thread pool's control block (page 0). */
 const FIRST_HEAP_PAGE = 64;
+/** Blocks up to this size are kept for the next allocation of the same size, this many of each; small networks ask for the same few sizes again and again. */
+const LARGEST_KEPT = 1 << 22;
+const KEPT_PER_SIZE = 32;
 /** Cache line and the widest vector load: no array shares a line with another. */
 const ALIGNMENT = 64;
 
@@ -14,7 +17,8 @@ interface Block {
 }
 
 /**
- * The linear memory that the kernels of all packages work on, and its allocator: free blocks in bins by size class, merged with their neighbours when freed.
+ * The linear memory that the kernels of all packages work on, and its allocator: free blocks in bins by size class, merged with their neighbours. A few of each
+ * size are kept as they are, for a faster next time, until no other block is found.
  * Blocks are multiples of 64 bytes at multiples of 64. The 64 bytes after a block can be read, so that vector loads may run past the end of an array. Addresses are unsigned.
  */
 export class Heap {
@@ -25,6 +29,8 @@ export class Heap {
   readonly #freeByEnd = new Map<number, Block>();
   readonly #freeByStart = new Map<number, Block>();
   readonly #used = new Map<number, number>();
+  readonly #kept = new Map<number, number[]>();
+  #bytes = new Uint8Array(0);
   #end = FIRST_HEAP_PAGE * PAGE_BYTES;
 
   constructor() {
@@ -37,6 +43,12 @@ export class Heap {
     return this.memory.buffer;
   }
 
+  /** All bytes as they are now, see `buffer`. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
+    return this.#bytes;
+  }
+
   /** Bytes in use, rounded up to blocks. */
   get usedBytes(): number {
     let bytes = 0;
@@ -47,7 +59,12 @@ export class Heap {
   /** Address of a new uninitialised block. @throws OutOfMemoryError */
   allocate(bytes: number): number {
     const size = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
-    const block = this.#takeFree(size) ?? this.#extend(size, bytes);
+    const kept = this.#kept.get(size)?.pop();
+    if (kept !== undefined) {
+      this.#used.set(kept, size);
+      return kept;
+    }
+    const block = this.#takeFree(size) ?? this.#takeMerged(size) ?? this.#extend(size, bytes);
     if (block.size > size) this.#addFree({ start: block.start + size, size: block.size - size });
     this.#used.set(block.start, size);
     return block.start;
@@ -58,6 +75,25 @@ export class Heap {
     const size = this.#used.get(start);
     if (size === undefined) throw new Error(`heap: ${start} is not an allocated block`);
     this.#used.delete(start);
+    if (size <= LARGEST_KEPT) {
+      const kept = this.#kept.get(size) ?? [];
+      if (kept.length === 0) this.#kept.set(size, kept);
+      if (kept.length < KEPT_PER_SIZE) {
+        kept.push(start);
+        return;
+      }
+    }
+    this.#merge(start, size);
+  }
+
+  /** A block among those that were kept, once they are merged with their neighbours. */
+  #takeMerged(size: number): Block | undefined {
+    for (const [kept, starts] of this.#kept) for (const start of starts) this.#merge(start, kept);
+    this.#kept.clear();
+    return this.#takeFree(size);
+  }
+
+  #merge(start: number, size: number): void {
     const block: Block = { start, size };
     const before = this.#freeByEnd.get(start);
     if (before) {

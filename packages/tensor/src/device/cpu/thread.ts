@@ -48,9 +48,12 @@ interface MessageTarget {
  */
 export function threadMain(port: MessageTarget): void {
   const functions: ((...parameters: number[]) => number)[][] = [];
+  // What generated modules may call: everything that came before them.
+  const kernels: Record<string, WebAssembly.ExportValue> = {};
   port.onmessage = ({ data: { memory, modules, generation, thread } }) => {
     for (const module of modules.slice(functions.length)) {
-      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      const { exports } = new WebAssembly.Instance(module, { env: { memory }, kernels });
+      Object.assign(kernels, exports);
       functions.push(WebAssembly.Module.exports(module).map(({ name }) => exports[name] as (...p: number[]) => number));
     }
     const control = new Int32Array(memory.buffer, 0, 16);

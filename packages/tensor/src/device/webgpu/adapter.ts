@@ -129,7 +129,7 @@ function describe(info: GPUAdapterInfo, device: GPUDevice): DeviceDescription {
   return {
     kind: "webgpu",
     name: `webgpu: ${adapterName(info)}`,
-    dtypes: ["float32", "int32", "uint32", "bool"],
+    dtypes: ["float32", "int32", "uint32", "bool", "complex64"],
     details: {
       adapter: {
         vendor: info.vendor,

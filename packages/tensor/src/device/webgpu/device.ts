@@ -1,7 +1,7 @@
-import { type DType, hostArray, type TypedArray } from "../../dtype.ts";
+import { componentsPerElement, type DType, hostArray, type TypedArray } from "../../dtype.ts";
 import { DeviceLostError, DisposedError, InvalidInputError, UnsupportedError } from "../../errors.ts";
 import { implementationFor, type KernelDeclaration, type TensorSpec } from "../../kernel.ts";
-import { sizeOf } from "../../shape.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
 import { type Storage, Tensor } from "../../tensor.ts";
 import { Device, type DeviceDescription } from "../device.ts";
 import { requestDevice, type WebGpuOptions } from "./adapter.ts";
@@ -15,8 +15,8 @@ import { Timeline } from "./timeline.ts";
 export type { WebGpuOptions } from "./adapter.ts";
 export type { GpuTime } from "./gpu-timer.ts";
 
-/** Every dtype takes this many bytes an element, `bool` too. */
-const BYTES_PER_ELEMENT = 4;
+/** Every number takes this many bytes, `bool` too. */
+const BYTES_PER_NUMBER = 4;
 
 /** Buffers for reading up to this size are kept for the next read. */
 const LARGEST_READ_BUFFER_KEPT = 2 ** 24;
@@ -120,7 +120,7 @@ export class WebGpuDevice extends Device {
     const { recorder } = this.#context;
     const { lastWrite } = buffer;
     this.#checkWritten(buffer, lastWrite);
-    const bytes = tensor.size * BYTES_PER_ELEMENT;
+    const bytes = bytesOf(tensor.shape, tensor.dtype);
     const target = this.#readBuffers.acquire(bytes);
     try {
       recorder.copy(buffer, target, bytes);
@@ -137,7 +137,7 @@ export class WebGpuDevice extends Device {
 
   protected upload(values: TypedArray, dtype: DType): Storage {
     this.#checkUsable();
-    const bytes = values.length * BYTES_PER_ELEMENT;
+    const bytes = values.length * BYTES_PER_NUMBER;
     const { buffers, recorder } = this.#context;
     const buffer = buffers.acquireForHost(bytes, () => recorder.submit());
     const data = dtype === "bool" ? Uint32Array.from(values) : values;
@@ -161,7 +161,7 @@ export class WebGpuDevice extends Device {
   ): Tensor[] {
     const storages: WebGpuStorage[] = [];
     try {
-      for (const { shape } of outputs) storages.push(this.#allocate(sizeOf(shape) * BYTES_PER_ELEMENT));
+      for (const { shape, dtype } of outputs) storages.push(this.#allocate(bytesOf(shape, dtype)));
       const arrays = outputs.map(({ shape, dtype }, index) => ({ shape, dtype, buffer: storages[index].buffer }));
       this.#call(kernel, inputs, arrays, options);
     } catch (error) {
@@ -219,6 +219,10 @@ export class WebGpuDevice extends Device {
   }
 }
 
+function bytesOf(shape: Shape, dtype: DType): number {
+  return sizeOf(shape) * componentsPerElement(dtype) * BYTES_PER_NUMBER;
+}
+
 function callArray({ storage, shape, dtype }: Tensor): CallArray {
   return { buffer: (storage as WebGpuStorage).buffer, shape, dtype };
 }
@@ -231,7 +235,7 @@ function plainLimits(limits: GPUSupportedLimits): GPUSupportedLimits {
 }
 
 function hostValues(range: ArrayBuffer, dtype: DType): TypedArray {
-  if (dtype === "float32") return new Float32Array(range.slice(0));
+  if (dtype === "float32" || dtype === "complex64") return new Float32Array(range.slice(0));
   if (dtype === "int32") return new Int32Array(range.slice(0));
   const words = new Uint32Array(range);
   return dtype === "bool" ? Uint8Array.from(words) : words.slice();

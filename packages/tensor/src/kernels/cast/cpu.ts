@@ -12,6 +12,8 @@ const SUFFIX: Readonly<Record<DType, string>> = {
   int32: "i32",
   uint32: "u32",
   bool: "u8",
+  complex64: "c64",
+  complex128: "c128",
 };
 
 export const castCpu: CpuImplementation<CastOptions> = {

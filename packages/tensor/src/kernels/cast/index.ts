@@ -1,4 +1,4 @@
-import { bytesPerElement, DTYPES, type DType, isFloat } from "../../dtype.ts";
+import { bytesPerElement, type DType, isFloat, REAL_DTYPES } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
@@ -17,7 +17,7 @@ export const castKernel = defineKernel<CastOptions>({
   name: "cast",
   summary: "Converts every element to another dtype.",
   infer([{ shape }], { dtype }) {
-    if (!DTYPES.includes(dtype)) throw new InvalidInputError("cast: dtype", DTYPES.join(" or "), dtype);
+    if (!REAL_DTYPES.includes(dtype)) throw new InvalidInputError("cast: dtype", REAL_DTYPES.join(" or "), dtype);
     return [{ shape, dtype }];
   },
   cost: ([{ shape, dtype: from }], { dtype: to }) => ({
@@ -34,11 +34,12 @@ export const castKernel = defineKernel<CastOptions>({
   cpu: castCpu,
   webgpu: castWebGpu,
   tensorflow: castTensorFlow,
+  batch: ({ inputs, options, run }) => run(inputs, options),
   derivatives: { structure: "linear", reverse: ([cotangent], { inputs: [x] }) => [cast(cotangent!, x.dtype)] },
   cases,
   randomCase(random) {
-    const from = random.pick(DTYPES);
-    const dtype = random.pick(DTYPES);
+    const from = random.pick(REAL_DTYPES);
+    const dtype = random.pick(REAL_DTYPES);
     const shape = [random.integer(0, 5), random.integer(1, 33)];
     return { name: `${from} to ${dtype}`, inputs: [random.array(shape, from, { scale: 100 })], options: { dtype } };
   },
@@ -66,7 +67,7 @@ function convert(x: number, from: DType, to: DType): number {
 }
 
 /** Values at the ends of what the dtypes hold, halfway between what float32 holds, and those that are no numbers. */
-const VALUES: Readonly<Record<DType, readonly number[]>> = {
+const VALUES: Readonly<Partial<Record<DType, readonly number[]>>> = {
   // biome-ignore format: a table
   float32: [0, -0, 0.5, -0.5, 1.75, -1.75, 2 ** 31, -(2 ** 31), 2 ** 31 - 128, 2 ** 32, 2 ** 32 - 256, -(2 ** 33), 2 ** 66, 2 ** -126, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   // biome-ignore format: a table
@@ -80,7 +81,7 @@ const VALUES: Readonly<Record<DType, readonly number[]>> = {
 const REPEATS = [1, 2, 3, 4];
 
 function cases(): KernelCase<CastOptions>[] {
-  const pairs = DTYPES.flatMap((from) => DTYPES.map((dtype) => ({ from, dtype })));
+  const pairs = REAL_DTYPES.flatMap((from) => REAL_DTYPES.map((dtype) => ({ from, dtype })));
   return pairs.flatMap(({ from, dtype }) => [
     ...REPEATS.map((count) => ({
       name: `${count} times all ${from} values to ${dtype}`,
@@ -93,6 +94,6 @@ function cases(): KernelCase<CastOptions>[] {
 }
 
 function repeated(dtype: DType, count: number): ReferenceArray {
-  const values = Array.from({ length: count }, () => VALUES[dtype]).flat();
+  const values = Array.from({ length: count }, () => VALUES[dtype] ?? []).flat();
   return referenceArray(dtype, [values.length], values);
 }

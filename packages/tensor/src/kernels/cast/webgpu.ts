@@ -1,6 +1,6 @@
 import { castShader } from "#kernels";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
-import type { DType } from "../../dtype.ts";
+import type { ComplexDType, DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import type { CastOptions } from "./index.ts";
 
@@ -8,7 +8,12 @@ import type { CastOptions } from "./index.ts";
 const WORKGROUP_SIZE = 256;
 
 /** Numbers of the kinds of elements in gpu.wgsl. The device has no float64. */
-const KINDS: Readonly<Record<Exclude<DType, "float64">, number>> = { float32: 0, int32: 1, uint32: 2, bool: 3 };
+const KINDS: Readonly<Record<Exclude<DType, "float64" | ComplexDType>, number>> = {
+  float32: 0,
+  int32: 1,
+  uint32: 2,
+  bool: 3,
+};
 
 export const castWebGpu: WebGpuImplementation<CastOptions> = {
   dtypes: ["float32", "int32", "uint32", "bool"],

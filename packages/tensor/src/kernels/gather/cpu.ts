@@ -15,7 +15,7 @@ export const gatherCpu: CpuImplementation<GatherOptions> = {
     const bytes = bytesPerElement(x.dtype);
     const parameters = [x.pointer, indices.pointer, y.pointer, extent, count];
     const grain = Math.ceil(Math.min(GRAIN_ROWS, GRAIN_BYTES / (inner * bytes)));
-    if (inner === 1) parallel(`gather_u${8 * bytes}`, parameters, rows, grain);
+    if (inner === 1 && bytes <= 8) parallel(`gather_u${8 * bytes}`, parameters, rows, grain);
     else parallel("gather_blocks", [...parameters, inner * bytes], rows, grain);
   },
 };

@@ -1,9 +1,12 @@
-import { bytesPerElement, DTYPES, type DType } from "../../dtype.ts";
+import type { BatchContext } from "../../differentiation/primitive.ts";
+import { bytesPerElement, componentsPerElement, DTYPES, type DType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray, type TensorSpec } from "../../kernel.ts";
 import { checkShape, normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
+import { scatterSum } from "../scatter/index.ts";
 import { gatherCpu } from "./cpu.ts";
+import { axisOfExamples, jointIndices } from "./examples.ts";
 import { type GatherOptions, gatherGeometry } from "./geometry.ts";
 import { gatherTensorFlow } from "./tensorflow.ts";
 import { gatherWebGpu } from "./webgpu.ts";
@@ -26,6 +29,14 @@ export const gatherKernel = defineKernel<GatherOptions>({
   cpu: gatherCpu,
   webgpu: gatherWebGpu,
   tensorflow: gatherTensorFlow,
+  batch,
+  derivatives: {
+    structure: "linear",
+    reverse: ([cotangent], { inputs: [x, indices], options: { axis } }) => [
+      scatterSum(cotangent!, indices, x.shape.at(axis)!, axis < 0 ? axis + x.rank : axis),
+      null,
+    ],
+  },
   cases,
   randomCase(random) {
     const shape = Array.from({ length: random.integer(1, 4) }, () => random.integer(1, 6));
@@ -49,7 +60,7 @@ export const gatherKernel = defineKernel<GatherOptions>({
  * Slices of `x` along an axis, picked by `indices`: `result[a…, i…, b…] = x[a…, indices[i…], b…]`, NumPy's `take(x, indices, axis, mode="clip")`.
  *
  * An index outside of the axis is moved to its nearest end on every device: below 0 it means the first slice, beyond the last it means the last. Negative
- * indices do not count from the end. (A GPU cannot refuse an index before the work is done.)
+ * indices do not count from the end. (A GPU cannot refuse an index before the work is done.) The adjoint is `scatterAdd`, with the same rule.
  *
  * @param x any dtype, rank ≥ 1.
  * @param indices int32 of any shape.
@@ -63,6 +74,18 @@ export function gather<D extends DType>(
   options: Partial<GatherOptions> = {},
 ): Tensor<D> {
   return gatherKernel.run([x, indices], { axis: options.axis ?? 0 })[0] as Tensor<D>;
+}
+
+function batch(context: BatchContext<GatherOptions>): readonly Tensor[] | undefined {
+  const { inputs, batched, options, run } = context;
+  const [xIsBatched, indicesAreBatched] = batched;
+  if (!indicesAreBatched) return run(inputs, { axis: axisOfExamples(options.axis) });
+  const [x, indices] = inputs;
+  const isFirst = options.axis === 0 || options.axis === (xIsBatched ? 1 : 0) - x.rank;
+  if (!isFirst) return undefined;
+  if (!xIsBatched) return run(inputs, { axis: 0 });
+  const [count, extent, ...inner] = x.shape;
+  return run([x.reshape([count * extent, ...inner]), jointIndices(indices, extent)], { axis: 0 });
 }
 
 function infer([x, indices]: readonly TensorSpec[], { axis }: GatherOptions): readonly TensorSpec[] {
@@ -83,7 +106,9 @@ function infer([x, indices]: readonly TensorSpec[], { axis }: GatherOptions): re
 function reference(inputs: readonly ReferenceArray[], options: GatherOptions): readonly ReferenceArray[] {
   const [x, indices] = inputs;
   const [{ shape, dtype }] = infer(inputs, options);
-  const { extent, inner, rows, count } = gatherGeometry(x.shape, indices.shape, options.axis);
+  const geometry = gatherGeometry(x.shape, indices.shape, options.axis);
+  const { extent, rows, count } = geometry;
+  const inner = geometry.inner * componentsPerElement(dtype);
   const values = Array.from({ length: rows * inner }, (_, position) => {
     const row = Math.floor(position / inner);
     const index = Math.min(Math.max(indices.data[row % count], 0), extent - 1);
@@ -97,7 +122,9 @@ function cases(): readonly KernelCase<GatherOptions>[] {
     referenceArray(
       dtype,
       shape,
-      Array.from({ length: sizeOf(shape) }, (_, index) => (dtype === "bool" ? index % 2 : index)),
+      Array.from({ length: sizeOf(shape) * componentsPerElement(dtype) }, (_, index) =>
+        dtype === "bool" ? index % 2 : index,
+      ),
     );
   const by = (shape: Shape, data: readonly number[]) => referenceArray("int32", shape, data);
   const special = referenceArray(

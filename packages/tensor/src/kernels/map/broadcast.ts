@@ -1,4 +1,4 @@
-import type { Shape } from "../../shape.ts";
+import { type Shape, sameShape, sizeOf } from "../../shape.ts";
 
 /** The axes of a broadcast, after joining those that all arguments run through alike. */
 export interface BroadcastAxes {
@@ -10,6 +10,10 @@ export interface BroadcastAxes {
 
 /** The fewest axes that describe how arguments of the given shapes run along with a result of `shape`. */
 export function broadcastAxes(shape: Shape, argumentShapes: readonly Shape[]): BroadcastAxes {
+  if (argumentShapes.every((argument) => sameShape(argument, shape))) {
+    const size = sizeOf(shape);
+    return { extents: size === 1 ? [] : [size], strides: argumentShapes.map(() => (size === 1 ? [] : [1])) };
+  }
   const extents: number[] = [];
   const strides: number[][] = argumentShapes.map(() => []);
   const nextStride = argumentShapes.map(() => 1);

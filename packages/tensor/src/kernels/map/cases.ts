@@ -17,6 +17,8 @@ const VALUES: Readonly<Record<DType, readonly number[]>> = {
   int32: [0, 1, -1, 2, -2, 7, -7, 100, 65535, 65537, -65536, 46341, 2 ** 30, 2 ** 31 - 1, -(2 ** 31) + 1, -(2 ** 31)],
   uint32: [0, 1, 2, 7, 100, 65535, 65537, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1],
   bool: [0, 1],
+  complex64: [0, 1, -1, 0.5, 3, -7],
+  complex128: [0, 1, -1, 0.5, 3, -7],
 };
 
 /** Not every TensorFlow.js engine reduces large arguments; cpu and webgpu are tested with them in accuracy.test.ts. */

@@ -27,6 +27,8 @@ const SUFFIX: Readonly<Record<DType, string>> = {
   int32: "i32",
   uint32: "u32",
   bool: "u8",
+  complex64: "c64",
+  complex128: "c128",
 };
 
 /** Operations whose bits are the same for int32 and uint32. */

@@ -1,5 +1,6 @@
-import { broadcastTo, sumTo } from "../../differentiation/broadcasting.ts";
+import { sumTo } from "../../differentiation/broadcasting.ts";
 import type { Derivatives, MaybeTensors, RuleContext } from "../../differentiation/primitive.ts";
+import { broadcastTo } from "../../movement/axes.ts";
 import type { Tensor } from "../../tensor.ts";
 import { cast } from "../cast/index.ts";
 import type { MapOptions } from "./arguments.ts";
@@ -134,7 +135,7 @@ function quotientCoefficients(
   [a, b]: readonly MaybeTensors[],
   order: number,
   { outputs: [quotient] }: RuleContext<MapOptions>,
-): MaybeTensors {
+): readonly MaybeTensors[] {
   const q: (Tensor | null)[] = [quotient];
   for (let k = 1; k <= order; k++) {
     const own = a[k];
@@ -148,7 +149,7 @@ function quotientCoefficients(
     }
     q.push(rest && divide(rest, b[0]!));
   }
-  return q.slice(1);
+  return [q.slice(1)];
 }
 
 const WHERE: Derivatives<MapOptions> = {

@@ -1,3 +1,4 @@
+import { alignedExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, type DType } from "../../dtype.ts";
 import { defineKernel, type TensorSpec, type Tolerance } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
@@ -33,6 +34,7 @@ export const mapKernel = defineKernel<MapOptions>({
   cpu: mapCpu,
   webgpu: mapWebGpu,
   tensorflow: mapTensorFlow,
+  batch: (context) => context.run(alignedExamples(context), context.options),
   derivatives: mapDerivatives,
   cases: mapCases,
   randomCase: randomMapCase,

@@ -89,7 +89,7 @@ function apply<Operation, T extends number>(x: v128): v128 {
 /** ±1 with the sign of x; x itself where it is ±0 or NaN. */
 // @ts-ignore: decorator
 @inline
-function floatSign<T extends number>(x: v128): v128 {
+export function floatSign<T extends number>(x: v128): v128 {
   const zero = v128.splat<T>(0 as T);
   const signed = v128.or(v128.splat<T>(1 as T), v128.and(x, v128.splat<T>(-0.0 as T)));
   return v128.bitselect(signed, x, v128.or(v128.lt<T>(x, zero), v128.gt<T>(x, zero)));

@@ -1,3 +1,4 @@
+import { alignedExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, type DType, isFloat } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type TensorSpec, type Tolerance } from "../../kernel.ts";
@@ -38,6 +39,7 @@ export const matmulKernel = defineKernel<MatmulOptions>({
   cpu: matmulCpu,
   webgpu: matmulWebGpu,
   tensorflow: matmulTensorFlow,
+  batch: (context) => context.run(alignedExamples(context), context.options),
   derivatives: matmulDerivatives,
   cases: matmulCases,
   randomCase: randomMatmulCase,

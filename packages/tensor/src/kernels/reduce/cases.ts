@@ -1,4 +1,4 @@
-import { DTYPES, type DType } from "../../dtype.ts";
+import { type DType, REAL_DTYPES } from "../../dtype.ts";
 import { type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { REDUCTIONS, type ReduceOptions, type Reduction } from "./reductions.ts";
@@ -24,20 +24,20 @@ const LAYOUTS: readonly Layout[] = [
   { shape: [3], axes: [], operations: OPERATIONS },
   { shape: [1, 5, 1], axes: [0, 2] },
   { shape: [70, 2], axes: -1 },
-  { shape: [5, 259], axes: 1, operations: OPERATIONS, dtypes: DTYPES },
+  { shape: [5, 259], axes: 1, operations: OPERATIONS, dtypes: REAL_DTYPES },
   { shape: [259, 5], axes: 0 },
-  { shape: [67, 3], axes: 0, operations: OPERATIONS, dtypes: DTYPES },
+  { shape: [67, 3], axes: 0, operations: OPERATIONS, dtypes: REAL_DTYPES },
   { shape: [1037, 1], axes: 0 },
   { shape: [9, 517], axes: 0 },
   { shape: [3, 17, 1030], axes: 1 },
   { shape: [2, 30, 7], axes: [1] },
-  { shape: [4, 3, 5, 6], axes: [0, 2], operations: OPERATIONS, dtypes: DTYPES },
+  { shape: [4, 3, 5, 6], axes: [0, 2], operations: OPERATIONS, dtypes: REAL_DTYPES },
   { shape: [4, 3, 5, 6], axes: [1, 3] },
   { shape: [2, 3, 2, 3, 2, 3, 2], axes: [1, 2, 5] },
   { shape: [140_001] },
   { shape: [70_001, 2], axes: 0, operations: ["mean", "min", "logSumExp"] },
   { shape: [0], operations: ["sum", "prod", "logSumExp"] },
-  { shape: [2, 0, 3], axes: 1, operations: ["sum", "prod", "logSumExp"], dtypes: DTYPES },
+  { shape: [2, 0, 3], axes: 1, operations: ["sum", "prod", "logSumExp"], dtypes: REAL_DTYPES },
   { shape: [0, 4], axes: 1, operations: OPERATIONS },
   { shape: [2, 0, 3], axes: [0, 2], operations: OPERATIONS },
 ];

@@ -36,6 +36,8 @@ const TYPES: Readonly<Record<DType, string>> = {
   int32: "i32",
   uint32: "u32",
   bool: "bool",
+  complex64: "c64",
+  complex128: "c128",
 };
 
 interface Memory {

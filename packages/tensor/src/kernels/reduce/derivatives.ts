@@ -1,11 +1,12 @@
-import { broadcastTo } from "../../differentiation/broadcasting.ts";
 import type { Derivatives } from "../../differentiation/primitive.ts";
+import { broadcastTo } from "../../movement/axes.ts";
 import { normalizeAxes, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { cast } from "../cast/index.ts";
 import { divide, multiply, subtract } from "../map/binary.ts";
 import { equal } from "../map/comparison.ts";
 import { exp } from "../map/unary.ts";
+import { exclusiveProducts } from "./exclusive-products.ts";
 import { sum } from "./index.ts";
 import type { ReduceOptions } from "./reductions.ts";
 
@@ -33,7 +34,7 @@ export function reduceDerivatives({ operation }: ReduceOptions): Derivatives<Red
     case "logSumExp":
       return weighted((x, y, options) => exp(subtract(x, spread(y, x, options))));
     case "prod":
-      return "its derivative divides by elements that may be zero; use exp(sum(log(x))) for positive ones";
+      return weighted((x, _, { axes }) => exclusiveProducts(x, normalizeAxes("prod", x.rank, axes)));
   }
 }
 

@@ -28,6 +28,10 @@ export const reduceKernel = defineKernel<ReduceOptions>({
   cpu: reduceCpu,
   webgpu: reduceWebGpu,
   tensorflow: reduceTensorFlow,
+  batch: ({ inputs: [x], options, run }) => {
+    const axes = normalizeAxes(options.operation, x.rank - 1, options.axes).map((axis) => axis + 1);
+    return run([x], { ...options, axes });
+  },
   derivatives: reduceDerivatives,
   cases: reduceCases,
   randomCase,
@@ -57,7 +61,7 @@ export function mean(x: Tensor, options: AxesOptions = {}): Tensor {
 }
 
 /**
- * Product over axes. An empty product is 1. Integers are multiplied modulo 2^32.
+ * Product over axes. An empty product is 1. Integers are multiplied modulo 2^32. The derivative in an element is the product of the others, also where some are 0, to any order.
  *
  * @throws InvalidInputError when the dtype is bool, or an axis is out of range or repeated.
  */

@@ -64,6 +64,7 @@ function partRows(_outer: number, reduced: number, inner: number): number {
   return ROWS_PER_INVOCATION * lanesFor(reduced, inner);
 }
 
-function nextPowerOfTwo(x: number): number {
+/** The least power of two that is not below x, and not below 1. */
+export function nextPowerOfTwo(x: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, x)));
 }

@@ -1,0 +1,4 @@
+import { testKernel } from "../../testing/index.ts";
+import { stridedEmbedKernel } from "./index.ts";
+
+await testKernel(stridedEmbedKernel);

@@ -1,0 +1,14 @@
+import { cpuModule } from "#kernels";
+import type { CpuImplementation } from "../../kernel.ts";
+import { stridesOf } from "../../shape.ts";
+import type { StridedViewOptions } from "./index.ts";
+import { moveOnCpu } from "./moves.ts";
+
+export const stridedViewCpu: CpuImplementation<StridedViewOptions> = {
+  module: cpuModule,
+  run(call, { shape, offset, strides }) {
+    const [x] = call.inputs;
+    const [y] = call.outputs;
+    moveOnCpu(call, shape, x, { offset, strides }, y, { offset: 0, strides: stridesOf(shape) });
+  },
+};
