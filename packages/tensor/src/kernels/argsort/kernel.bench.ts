@@ -5,6 +5,8 @@ import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
 import type { Shape } from "../../shape.ts";
 import { type ArgsortOptions, argsortKernel } from "./index.ts";
 
+const jaxJs = jaxJsPeer<ArgsortOptions>(({ numpy }, [x]) => numpy.argsort(numpy.negative(x), -1));
+
 /** TensorFlow.js sorts by its topk, which is descending. */
 export const argsortBenchmark = benchmarkKernel(argsortKernel, {
   cases: [
@@ -15,10 +17,13 @@ export const argsortBenchmark = benchmarkKernel(argsortKernel, {
     { ...along("float32", [64, 4096], 10), name: "the first 10 of each line of [64, 4096] float32" },
   ],
   peers: [
-    jaxJsPeer<ArgsortOptions>(({ numpy }, [x], { count }) => {
-      if (count !== undefined) throw new Error("jax-js is compared on whole lines");
-      return numpy.argsort(numpy.negative(x), -1);
-    }),
+    {
+      ...jaxJs,
+      async setup(each, inputs) {
+        if (each.options.count !== undefined) throw new Error("jax-js is compared on whole lines");
+        return jaxJs.setup(each, inputs);
+      },
+    },
     tfjsWasmPeer<ArgsortOptions>((tf, [x], { count }) => tf.topk(x, count ?? x.shape.at(-1), true).indices),
   ],
 });

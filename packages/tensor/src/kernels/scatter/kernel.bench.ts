@@ -2,6 +2,11 @@ import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmar
 import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
 import { type ScatterOptions, scatterKernel } from "./index.ts";
 
+const tfjs = tfjsWasmPeer<ScatterOptions>((tf, [updates, indices], { extent = 0 }) => {
+  const targets = tf.reshape(indices, [-1, 1]) as import("@tensorflow/tfjs-core").Tensor2D;
+  return tf.scatterND(targets, updates, [extent, ...updates.shape.slice(1)]);
+});
+
 /** jax-js has no scatter; TensorFlow.js adds to zeros only. */
 export const scatterBenchmark = benchmarkKernel(scatterKernel, {
   cases: [
@@ -13,11 +18,11 @@ export const scatterBenchmark = benchmarkKernel(scatterKernel, {
   ],
   peers: [
     {
-      ...tfjsWasmPeer<ScatterOptions>((tf, [updates, indices, x], { mode, extent = 0 }) => {
-        if (x || mode !== "add") throw new Error("TensorFlow.js is compared where the result starts as zeros");
-        const targets = tf.reshape(indices, [-1, 1]) as import("@tensorflow/tfjs-core").Tensor2D;
-        return tf.scatterND(targets, updates, [extent, ...updates.shape.slice(1)]);
-      }),
+      ...tfjs,
+      async setup(each, inputs) {
+        if (each.inputs.length > 2) throw new Error("TensorFlow.js is compared where the result starts as zeros");
+        return tfjs.setup(each, inputs);
+      },
       // Running totals of a few hundred terms, in the dtype itself as here, in another order.
       tolerance: { relative: 1e-5, absolute: 1e-3 },
     },
