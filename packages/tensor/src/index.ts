@@ -113,6 +113,8 @@ export {
   topK,
 } from "./kernels/argsort/index.ts";
 export { type CastOptions, cast, castKernel } from "./kernels/cast/index.ts";
+export { absSquare } from "./kernels/complex-map/functions.ts";
+export { type ComplexMapOptions, type ComplexOperation, complexMapKernel } from "./kernels/complex-map/index.ts";
 export {
   type ComplexPartsOperation,
   type ComplexPartsOptions,
@@ -123,10 +125,44 @@ export {
   real,
 } from "./kernels/complex-parts/index.ts";
 export { type ConcatenateOptions, concatenate, concatenateKernel, stack } from "./kernels/concatenate/index.ts";
+export {
+  type ConvolutionKernelOptions,
+  type ConvolutionOptions,
+  type ConvolutionPadding,
+  type ConvolutionProduct,
+  convolution,
+  convolutionKernel,
+  type TransposedConvolutionOptions,
+  transposedConvolution,
+} from "./kernels/convolution/index.ts";
 export { type CumsumOptions, cumsum, cumsumKernel } from "./kernels/cumsum/index.ts";
+export { type CosineOptions, dct, idct } from "./kernels/fft/cosine.ts";
+export {
+  type FourierNorm,
+  type FourierOptions,
+  fft,
+  fftKernel,
+  ifft,
+  irfft,
+  rfft,
+} from "./kernels/fft/index.ts";
+export { fftFrequencies, fftShift, ifftShift, rfftFrequencies } from "./kernels/fft/shift.ts";
+export type { FftKind, FftOptions } from "./kernels/fft/transform.ts";
 export { type FusedOptions, fuse, fusedKernel, type Program, type Step } from "./kernels/fused/index.ts";
 export { type GatherOptions, gather, gatherKernel } from "./kernels/gather/index.ts";
-export { add, divide, maximum, minimum, multiply, power, subtract } from "./kernels/map/binary.ts";
+export {
+  type EluOptions,
+  elu,
+  type GeluOptions,
+  gelu,
+  type LeakyReluOptions,
+  leakyRelu,
+  relu,
+  silu,
+  softplus,
+} from "./kernels/map/activations.ts";
+export { add, atan2, divide, maximum, minimum, multiply, power, subtract } from "./kernels/map/binary.ts";
+export { clamp } from "./kernels/map/clamp.ts";
 export {
   equal,
   greater,
@@ -135,8 +171,25 @@ export {
   lessEqual,
   logicalAnd,
   logicalOr,
+  logicalXor,
   notEqual,
 } from "./kernels/map/comparison.ts";
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  cosh,
+  erf,
+  erfc,
+  exp2,
+  log2,
+  log10,
+  sinh,
+  tan,
+} from "./kernels/map/functions.ts";
 export { type MapOperation, type MapOptions, mapKernel } from "./kernels/map/index.ts";
 export {
   abs,
@@ -193,6 +246,7 @@ export {
 export { type StridedEmbedOptions, stridedEmbed, stridedEmbedKernel } from "./kernels/strided-embed/index.ts";
 export { type StridedViewOptions, stridedView, stridedViewKernel } from "./kernels/strided-view/index.ts";
 export { type AlongAxisOptions, takeAlongAxis, takeAlongAxisKernel } from "./kernels/take-along-axis/index.ts";
+export { type WindowArgmaxOptions, windowArgmaxKernel } from "./kernels/window-argmax/index.ts";
 export { broadcastTo, expandDims, flip, squeeze, tile, transpose } from "./movement/axes.ts";
 export { oneHot } from "./movement/one-hot.ts";
 export { type PadMode, pad, roll, type SliceRange, slice, splitAlong } from "./movement/slices.ts";
@@ -205,5 +259,7 @@ export {
 } from "./random/discrete.ts";
 export { normal, type RandomBitsOptions, type RandomOptions, randomBits, uniform } from "./random/draw.ts";
 export { child, type Key, key, split } from "./random/key.ts";
+export { type AveragePoolOptions, averagePool, maxPool, type PoolingOptions } from "./resampling/pooling.ts";
+export { pixelShuffle, pixelUnshuffle, type ResizeOptions, resize } from "./resampling/resize.ts";
 export { broadcastShapes, type Shape, sizeOf } from "./shape.ts";
 export { Tensor } from "./tensor.ts";

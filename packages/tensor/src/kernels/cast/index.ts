@@ -1,8 +1,9 @@
-import { bytesPerElement, type DType, isFloat, REAL_DTYPES } from "../../dtype.ts";
+import { bytesPerElement, DTYPES, type DType, isComplex, isFloat, partDType, REAL_DTYPES } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
+import { complex, imag, real } from "../complex-parts/index.ts";
 import { castCpu } from "./cpu.ts";
 import { castTensorFlow } from "./tensorflow.ts";
 import { castWebGpu } from "./webgpu.ts";
@@ -53,10 +54,25 @@ export const castKernel = defineKernel<CastOptions>({
  * Floats become integers by truncation towards zero, saturating at the ends of the range, NaN becoming 0; integers become other integers modulo 2^32;
  * numbers that the new dtype does not hold exactly are rounded to the nearest it does; anything becomes `bool` as "is not zero" (NaN is true).
  *
- * @throws UnsupportedError when the device cannot hold the dtype.
+ * Real numbers become complex ones with an imaginary part of 0; for the other way there are `real`, `imag` and `abs`.
+ *
+ * @throws InvalidInputError from complex to real; UnsupportedError when the device cannot hold the dtype.
  */
 export function cast<D extends DType>(x: Tensor, dtype: D): Tensor<D> {
+  if (!DTYPES.includes(dtype)) throw new InvalidInputError("cast: dtype", DTYPES.join(" or "), dtype);
+  if (isComplex(x.dtype) || isComplex(dtype)) return complexCast(x, dtype) as Tensor<D>;
   return castKernel.run([x], { dtype })[0] as Tensor<D>;
+}
+
+function complexCast(x: Tensor, dtype: DType): Tensor {
+  if (!isComplex(dtype))
+    throw new InvalidInputError("cast: dtype", "a complex dtype, or real, imag or abs of the tensor", dtype);
+  if (x.dtype === dtype) return x.alias();
+  const part = partDType(dtype);
+  return x.device.scope(() => {
+    if (isComplex(x.dtype)) return complex(cast(real(x), part), cast(imag(x), part));
+    return complex(cast(x, part), x.device.zeros(x.shape, part));
+  });
 }
 
 function convert(x: number, from: DType, to: DType): number {

@@ -6,6 +6,12 @@ import { cast } from "../cast/index.ts";
 import type { MapOptions } from "./arguments.ts";
 import { add, divide, multiply, power, subtract } from "./binary.ts";
 import { equal, greater, less } from "./comparison.ts";
+import {
+  clampDerivatives,
+  FUNCTION_PAIR_SLOPES,
+  FUNCTION_SLOPES,
+  FUNCTION_SLOPES_WITH_NUMBER,
+} from "./function-derivatives.ts";
 import type { MapOperation } from "./operations.ts";
 import { cos, log, neg, reciprocal, sign, sin, square } from "./unary.ts";
 import { where } from "./where.ts";
@@ -49,21 +55,24 @@ const WITH_NUMBER: Readonly<
 /** The rules of each operation. */
 export function mapDerivatives({ operation, constants = [] }: MapOptions): Derivatives<MapOptions> | string {
   if (operation === "neg") return { structure: "linear", reverse: ([cotangent]) => [neg(cotangent!)] };
-  const unary = UNARY[operation];
+  const unary = UNARY[operation] ?? FUNCTION_SLOPES[operation];
   if (unary) return { structure: "elementwise", derivative: unary };
-  if (operation === "where") return WHERE;
-  const withNumber = WITH_NUMBER[operation];
+  if (operation === "where") return whereRules(({ constants: given = [] }) => given);
+  if (operation === "clamp") return clampDerivatives(constants);
+  const withNumber = WITH_NUMBER[operation] ?? FUNCTION_SLOPES_WITH_NUMBER[operation];
   if (!withNumber) return "its result is true or false";
   const [first, second] = constants;
   if (second !== undefined) return { structure: "elementwise", derivative: withNumber[0](second) };
   if (first !== undefined) return { structure: "elementwise", derivative: withNumber[1](first) };
+  const slopes = FUNCTION_PAIR_SLOPES[operation];
+  if (slopes) return pairwise(...slopes);
   return operation === "add" || operation === "subtract" ? SUM[operation] : PAIRWISE[operation]!;
 }
 
 const SUM: Readonly<Record<"add" | "subtract", Derivatives<MapOptions>>> = { add: sumRules(1), subtract: sumRules(-1) };
 
 /** a + sign · b. */
-function sumRules(sign: 1 | -1): Derivatives<MapOptions> {
+export function sumRules<Options>(sign: 1 | -1): Derivatives<Options> {
   const signed = (b: Tensor) => (sign === 1 ? b : neg(b));
   return {
     structure: "linear",
@@ -131,10 +140,10 @@ function chosen(taken: Tensor, tie: Tensor, like: Tensor): Tensor {
 }
 
 /** From q·b = a: q_k = (a_k − Σ_(i<k) q_i b_(k−i)) / b_0. */
-function quotientCoefficients(
+export function quotientCoefficients<Options>(
   [a, b]: readonly MaybeTensors[],
   order: number,
-  { outputs: [quotient] }: RuleContext<MapOptions>,
+  { outputs: [quotient] }: RuleContext<Options>,
 ): readonly MaybeTensors[] {
   const q: (Tensor | null)[] = [quotient];
   for (let k = 1; k <= order; k++) {
@@ -152,26 +161,33 @@ function quotientCoefficients(
   return [q.slice(1)];
 }
 
-const WHERE: Derivatives<MapOptions> = {
-  structure: "linear",
-  reverse: ([cotangent], { inputs, options: { constants = [] }, needed }) => {
-    const condition = inputs[0] as Tensor<"bool">;
-    const chosenOf = (position: 1 | 2) =>
-      position === 1 ? where(condition, cotangent!, 0) : where(condition, 0, cotangent!);
-    let input = 0;
-    const results: (Tensor | null)[] = [null];
-    for (const position of [1, 2] as const) {
-      if (constants[position] !== undefined) continue;
-      input++;
-      results.push(needed[input] ? sumTo(chosenOf(position), inputs[input].shape) : null);
-    }
-    return results;
-  },
-  forward: (tangents, { inputs, outputs: [{ shape }], options: { constants = [] } }) => {
-    const condition = inputs[0] as Tensor<"bool">;
-    // Numbers are constants: their tangent is 0, whatever they are.
-    const a = constants[1] === undefined ? (tangents[1] ?? 0) : 0;
-    const b = constants[2] === undefined ? (tangents[constants[1] === undefined ? 2 : 1] ?? 0) : 0;
-    return [typeof a === "number" && typeof b === "number" ? null : broadcastTo(where(condition, a, b), shape)];
-  },
-};
+/** condition ? a : b, of which some may be numbers. */
+export function whereRules<Options>(
+  constantsOf: (options: Options) => readonly (number | undefined)[],
+): Derivatives<Options> {
+  return {
+    structure: "linear",
+    reverse: ([cotangent], { inputs, options, needed }) => {
+      const constants = constantsOf(options);
+      const condition = inputs[0] as Tensor<"bool">;
+      const chosenOf = (position: 1 | 2) =>
+        position === 1 ? where(condition, cotangent!, 0) : where(condition, 0, cotangent!);
+      let input = 0;
+      const results: (Tensor | null)[] = [null];
+      for (const position of [1, 2] as const) {
+        if (constants[position] !== undefined) continue;
+        input++;
+        results.push(needed[input] ? sumTo(chosenOf(position), inputs[input].shape) : null);
+      }
+      return results;
+    },
+    forward: (tangents, { inputs, outputs: [{ shape }], options }) => {
+      const constants = constantsOf(options);
+      const condition = inputs[0] as Tensor<"bool">;
+      // Numbers are constants: their tangent is 0, whatever they are.
+      const a = constants[1] === undefined ? (tangents[1] ?? 0) : 0;
+      const b = constants[2] === undefined ? (tangents[constants[1] === undefined ? 2 : 1] ?? 0) : 0;
+      return [typeof a === "number" && typeof b === "number" ? null : broadcastTo(where(condition, a, b), shape)];
+    },
+  };
+}

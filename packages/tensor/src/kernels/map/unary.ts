@@ -1,5 +1,6 @@
-import type { DType } from "../../dtype.ts";
+import { type DType, isComplex } from "../../dtype.ts";
 import type { Tensor } from "../../tensor.ts";
+import { complexFunction } from "../complex-map/functions.ts";
 import { mapKernel } from "./index.ts";
 import type { MapOperation } from "./operations.ts";
 
@@ -186,6 +187,7 @@ export function tanh<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("tanh", x) as Tensor<D>;
 }
 
-function unary(operation: MapOperation, x: Tensor): Tensor {
-  return mapKernel.run([x], { operation })[0];
+/** Runs an operation of one argument, of complex numbers by complex operations. */
+export function unary(operation: MapOperation, x: Tensor): Tensor {
+  return isComplex(x.dtype) ? complexFunction(operation, x) : mapKernel.run([x], { operation })[0];
 }

@@ -1,7 +1,8 @@
-import { bytesPerElement, type DType, isFloat } from "../../dtype.ts";
+import { bytesPerElement, type DType, isComplex, isFloat } from "../../dtype.ts";
 import { type CaseRandom, defineKernel, type KernelCase, type TensorSpec, type Tolerance } from "../../kernel.ts";
 import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
+import { complex, imag, real } from "../complex-parts/index.ts";
 import { reduceCases } from "./cases.ts";
 import { reduceCpu } from "./cpu.ts";
 import { reduceDerivatives } from "./derivatives.ts";
@@ -39,7 +40,7 @@ export const reduceKernel = defineKernel<ReduceOptions>({
 });
 
 /**
- * Sum over axes. An empty sum is 0.
+ * Sum over axes, also of complex numbers. An empty sum is 0.
  *
  * Integers are added modulo 2^32; bools are counted, as int32. Floats: NaN and opposite infinities give NaN. For float32 and float64, with u half an ulp of 1,
  * |error| ≤ 5 u Σ|x| for each of the passes that the shape needs (one for each group of neighbouring reduced axes, and one more when more than 65536 elements are reduced) on cpu,
@@ -48,16 +49,16 @@ export const reduceKernel = defineKernel<ReduceOptions>({
  * @throws InvalidInputError when an axis is out of range or repeated.
  */
 export function sum(x: Tensor, options: AxesOptions = {}): Tensor {
-  return reduceKernel.run([x], { ...options, operation: "sum" })[0];
+  return byParts(x, (part) => reduceKernel.run([part], { ...options, operation: "sum" })[0]);
 }
 
 /**
- * Arithmetic mean over axes of a float tensor: `sum` divided by the number of elements.
+ * Arithmetic mean over axes of a float or complex tensor: `sum` divided by the number of elements.
  *
  * @throws InvalidInputError when the dtype is not a float, a mean would be of nothing, or an axis is out of range or repeated.
  */
 export function mean(x: Tensor, options: AxesOptions = {}): Tensor {
-  return reduceKernel.run([x], { ...options, operation: "mean" })[0];
+  return byParts(x, (part) => reduceKernel.run([part], { ...options, operation: "mean" })[0]);
 }
 
 /**
@@ -96,6 +97,11 @@ export function min(x: Tensor, options: AxesOptions = {}): Tensor {
  */
 export function logSumExp(x: Tensor, options: AxesOptions = {}): Tensor {
   return reduceKernel.run([x], { ...options, operation: "logSumExp" })[0];
+}
+
+/** Real and imaginary parts each by themselves. */
+function byParts(x: Tensor, reduce: (part: Tensor) => Tensor): Tensor {
+  return isComplex(x.dtype) ? x.device.scope(() => complex(reduce(real(x)), reduce(imag(x)))) : reduce(x);
 }
 
 function randomCase(random: CaseRandom): KernelCase<ReduceOptions> {
