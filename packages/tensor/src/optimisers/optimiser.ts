@@ -1,0 +1,106 @@
+import { leavesOf, rebuild, type TensorTree } from "../differentiation/tree.ts";
+import { InvalidInputError } from "../errors.ts";
+import { fuse } from "../kernels/fused/index.ts";
+import { add } from "../kernels/map/binary.ts";
+import { sameShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** A learning rate that changes: a function, in elementwise operations, of the number of steps done before (a tensor of one element). */
+export type Schedule = (step: Tensor) => Tensor;
+
+/** What an optimiser carries from step to step: plain tensors, to be saved like parameters. */
+export interface OptimiserState {
+  /** Steps done, one element, of the parameters' dtype. */
+  readonly step: Tensor;
+  /** For each leaf of the parameters, in order, what the method remembers about it. */
+  readonly slots: readonly (readonly Tensor[])[];
+}
+
+/** An optimiser as a pair of pure functions: both make new tensors and leave their arguments alone. */
+export interface Optimiser {
+  /** The state before the first step. @throws InvalidInputError when there is no parameter. */
+  init(parameters: TensorTree): OptimiserState;
+  /**
+   * One step. Dispose the old parameters and state when done with them; inside of `device.scope`, return the new ones.
+   *
+   * NaN in a gradient becomes NaN in its parameter.
+   *
+   * @throws InvalidInputError when gradients, state and parameters do not belong together.
+   */
+  update<Parameters extends TensorTree>(
+    gradients: Parameters,
+    state: OptimiserState,
+    parameters: Parameters,
+  ): { readonly parameters: Parameters; readonly state: OptimiserState };
+}
+
+/** A method that treats every element alike. */
+export interface ElementwiseMethod {
+  /** Tensors like the parameter that it remembers. */
+  readonly slots: number;
+  /** Numbers of one step, from the number of steps before it: learning rate, corrections. */
+  coefficients(step: Tensor): readonly Tensor[];
+  /** New parameter, and new slots. */
+  step(
+    gradient: Tensor,
+    parameter: Tensor,
+    slots: readonly Tensor[],
+    coefficients: readonly Tensor[],
+  ): { readonly parameter: Tensor; readonly slots: readonly Tensor[] };
+}
+
+/** An optimiser whose step is one kernel for each tensor of the parameters. */
+export function elementwiseOptimiser(method: ElementwiseMethod): Optimiser {
+  const advance = fuse((step: Tensor) => [add(step, 1), ...method.coefficients(step)]);
+  const move = fuse((gradient: Tensor, parameter: Tensor, ...rest: Tensor[]) => {
+    const next = method.step(gradient, parameter, rest.slice(0, method.slots), rest.slice(method.slots));
+    return [next.parameter, ...next.slots];
+  });
+  return {
+    init(parameters) {
+      const leaves = checkedLeaves("init: parameters", parameters);
+      const [{ device, dtype }] = leaves;
+      return {
+        step: device.zeros([], dtype),
+        slots: leaves.map((leaf) => Array.from({ length: method.slots }, () => device.zeros(leaf.shape, leaf.dtype))),
+      };
+    },
+    update(gradients, state, parameters) {
+      const leaves = checkedLeaves("update: parameters", parameters);
+      const slopes = leavesOf(gradients, "gradients");
+      checkAlike("update: gradients", slopes, leaves);
+      if (state.slots.length !== leaves.length || state.slots.some((own) => own.length !== method.slots))
+        throw new InvalidInputError("update: state", "a state of this optimiser for these parameters", "another one");
+      return leaves[0].device.scope(() => {
+        const [step, ...coefficients] = advance(state.step);
+        const moved = leaves.map((leaf, index) => move(slopes[index], leaf, ...state.slots[index], ...coefficients));
+        return {
+          parameters: rebuild(
+            parameters,
+            moved.map(([parameter]) => parameter),
+          ),
+          state: { step, slots: moved.map(([, ...slots]) => slots) },
+        };
+      });
+    },
+  };
+}
+
+/** Frees all tensors of trees: parameters and states that have been replaced. */
+export function disposeTree(...trees: readonly (TensorTree | OptimiserState)[]): void {
+  for (const tree of trees) for (const leaf of leavesOf(tree as TensorTree)) leaf.dispose();
+}
+
+function checkedLeaves(argument: string, parameters: TensorTree): Tensor[] {
+  const leaves = leavesOf(parameters, argument);
+  if (leaves.length === 0) throw new InvalidInputError(argument, "at least one tensor", parameters);
+  return leaves;
+}
+
+function checkAlike(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
+  const print = (tensors: readonly Tensor[]) => tensors.map(({ dtype, shape }) => `${dtype} [${shape}]`).join(", ");
+  const isAlike =
+    given.length === wanted.length &&
+    given.every(({ dtype, shape }, index) => dtype === wanted[index].dtype && sameShape(shape, wanted[index].shape));
+  if (!isAlike) throw new InvalidInputError(argument, print(wanted), print(given));
+}
