@@ -1,6 +1,7 @@
 import { networksBenchmark } from "./differentiation/networks.bench.ts";
 import { argsortBenchmark } from "./kernels/argsort/kernel.bench.ts";
 import { cumsumBenchmark } from "./kernels/cumsum/kernel.bench.ts";
+import { fftBenchmark } from "./kernels/fft/kernel.bench.ts";
 import { matmulBenchmark } from "./kernels/matmul/kernel.bench.ts";
 import { randomBenchmark } from "./kernels/random/kernel.bench.ts";
 import { reduceBenchmark } from "./kernels/reduce/kernel.bench.ts";
@@ -11,6 +12,7 @@ export default [
   networksBenchmark,
   argsortBenchmark,
   cumsumBenchmark,
+  fftBenchmark,
   matmulBenchmark,
   randomBenchmark,
   reduceBenchmark,

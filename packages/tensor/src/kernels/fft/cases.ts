@@ -9,8 +9,8 @@ const LENGTHS = [
   1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 19, 21, 25, 29, 31, 32, 37, 41, 46, 62, 64, 74, 128,
 ];
 
-/** Lengths with so few lines that they are split: with two powers, without, of large primes, even and odd. */
-const SPLIT_LENGTHS = [64, 127, 135, 144, 202, 243, 250, 256];
+/** Lengths of single lines that the cpu splits: with two powers, without, of large primes, even and odd, and real ones whose half is split too. */
+const SPLIT_LENGTHS = [257, 512, 514, 625, 1024];
 
 /** Shapes with the axes transformed, in the real domain. */
 const SHAPES: readonly (readonly [Shape, readonly number[]])[] = [
@@ -18,9 +18,9 @@ const SHAPES: readonly (readonly [Shape, readonly number[]])[] = [
   [[3, 7, 4], [1]],
   [[9, 6, 9], [1]],
   [[6, 10], [0]],
-  [[70, 3], [0]],
-  [[66, 2], [0]],
-  [[83, 2], [0]],
+  [[514, 3], [0]],
+  [[512, 2], [0]],
+  [[257, 2], [0]],
   [
     [8, 12],
     [0, 1],

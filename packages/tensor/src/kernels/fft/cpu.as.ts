@@ -2,7 +2,7 @@ import { lanesOf } from "../../../assembly/lanes";
 import { loadLanes, modulate, pack, storeLanes, turnLanes, unpack, weight } from "./block.as";
 import { ELEMENT, runStage } from "./stages.as";
 
-/** What is done to a block between loading and storing, in the order of `STEPS` of plan.ts; numbers from 2 on are radices. */
+/** A step of a plan: what to do, two counts, and where its table is. Numbers below `MODULATE` are radices, the others those of `STEPS` in plan.ts. */
 // @ts-ignore: decorator
 @inline
 const STEP_BYTES: usize = 16;
@@ -35,7 +35,7 @@ class Side {
   swapped: u32;
 }
 
-/** One sweep over all lines, as `passWords` of passes.ts lays it out. */
+/** One sweep over all lines, as sweep.ts lays it out. */
 @unmanaged
 class Pass {
   scale: f64;

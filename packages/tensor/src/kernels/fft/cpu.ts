@@ -3,10 +3,10 @@ import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, complexDType, type FloatDType, isComplex, partDType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import { type LineShape, transformLong } from "./long.ts";
+import { transformLong } from "./long.ts";
 import { isPaired, linePlan, workLength } from "./plan.ts";
 import { lanesOf, type Side, sweep } from "./sweep.ts";
-import { type FftKind, type FftOptions, halfLength } from "./transform.ts";
+import { type AxisTransform, type FftOptions, halfLength } from "./transform.ts";
 
 /** Longest transform that is done in blocks of lines: two of its blocks still lie in the second cache. */
 const LONGEST_IN_BLOCKS = 4096;
@@ -51,16 +51,6 @@ export const fftCpu: CpuImplementation<FftOptions> = {
 
 function scratchLike(call: CpuCall, shape: Shape, dtype: FloatDType): number {
   return call.scratch(sizeOf(shape) * bytesPerElement(complexDType(dtype)));
-}
-
-/** A transform along the middle axis of [outer, length, inner]. */
-export interface AxisTransform extends LineShape {
-  readonly kind: FftKind;
-  readonly inverse: boolean;
-  readonly pairWeight: 1 | 2;
-  readonly source: number;
-  readonly target: number;
-  readonly scale: number;
 }
 
 function transformAxis(call: CpuCall, transform: AxisTransform): void {

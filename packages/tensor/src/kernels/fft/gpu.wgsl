@@ -1,230 +1,224 @@
-// Transforms of lines that fit in workgroup memory, several in a workgroup. `shaderOf` of webgpu.ts puts the constants LENGTH (points of a line) and LINES (lines of a workgroup) before this,
-// and behind it the function `run_stages` made of the stages of that length.
+// Transforms of lines that fit in workgroup memory, a power of two of them in every workgroup. An invocation loads numbers of one line, takes part in its stages, and stores numbers of one line.
 
 const INVOCATIONS = 256u;
-const POINTS = LENGTH * LINES;
+
+// Most points of a workgroup's lines together.
+override capacity: u32;
 
 // What the numbers of a side are: complex, real, or the first half of a spectrum, whose other half counts as zero.
 const COMPLEX = 0u;
 const REAL = 1u;
 const HALF = 2u;
 
-override source_kind: u32;
-override target_kind: u32;
-// Exchange real and imaginary parts: of what is loaded, of what has been transformed, and of what is stored.
-override swap_source: bool;
-override swap_result: bool;
-override swap_target: bool;
-// Whether neighbouring lines, not neighbouring positions, are neighbours in memory.
-override source_by_lines: bool;
-override target_by_lines: bool;
-// Multiply what is loaded and what has been transformed by factors; turn results by powers of a root of unity (four-step transforms).
-override has_source_factors: bool;
-override has_target_factors: bool;
-override turned: bool;
-
 // Number e of line (a, b, c) is element (a * count + e) * inner + c, where e = position * step + b * line_step; those from `count` on are zero, or not stored.
 struct Side {
+  kind: u32,
   count: u32,
   step: u32,
   line_step: u32,
-  // Where the factors of e = 0, 1, … are.
-  factors: u32,
+  // Whether neighbouring lines, not neighbouring positions, are neighbours in memory.
+  by_lines: u32,
+  // Whether to exchange real and imaginary parts of what is loaded or stored.
+  swapped: u32,
+  // Whether to multiply number e, once loaded or before it is stored, by factors[first_factor + e].
+  has_factors: u32,
+  first_factor: u32,
 }
 
 struct Parameters {
+  // In all, and in a workgroup.
   lines: u32,
+  group_lines: u32,
   extent_b: u32,
   inner: u32,
+  points: u32,
+  // Results are turned by powers of a root of unity (four-step transforms): products of fine powers below this and coarse ones. Not if 0.
+  fine_powers: u32,
+  // Whether real and imaginary parts of results are exchanged before their factors.
+  swap_result: u32,
   // Real numbers of a line of which half the spectrum is kept, and the weight of entries that stand for two.
-  length: u32,
+  real_length: u32,
   pair_weight: f32,
   scale: f32,
-  // The root's powers are the product of two: fine ones below this, then coarse ones.
-  fine_powers: u32,
+  stages: u32,
+  radices: array<vec4u, 2>,
   source: Side,
   destination: Side,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
-// Powers of exp(-2 pi i / LENGTH), then the fine and the coarse ones for turning.
+// Powers of exp(-2 pi i / points), then the fine and the coarse ones for turning.
 @group(0) @binding(2) var<storage, read> roots: array<vec2f>;
 @group(0) @binding(3) var<storage, read> factors: array<vec2f>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
 // Every stage reads one half and writes the other.
-var<workgroup> points: array<vec2f, 2u * POINTS>;
+var<workgroup> kept: array<vec2f, 2u * capacity>;
 
 fn product(a: vec2f, b: vec2f) -> vec2f {
   return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
 }
 
-fn weight_of(e: u32) -> f32 {
-  return select(parameters.pair_weight, 1.0, e == 0u || 2u * e == parameters.length);
+fn stands_for_itself(e: u32) -> bool {
+  return e == 0u || 2u * e == parameters.real_length;
 }
 
-// Line and position of a point, and where it is kept between stages.
-struct Point {
+// What an invocation has to do on one side: the line within the workgroup, its index b and the element where it begins, and the positions first, first + step, ….
+struct Share {
   line: u32,
-  position: u32,
-  index: u32,
+  b: u32,
+  start: u32,
+  first: u32,
+  end: u32,
+  step: u32,
 }
 
-fn point_of(index: u32, by_lines: bool) -> Point {
-  if (by_lines) {
-    return Point(index % LINES, index / LINES, index % LINES * LENGTH + index / LINES);
+fn share_of(invocation: u32, first_line: u32, side: Side) -> Share {
+  let step = INVOCATIONS / parameters.group_lines;
+  var share: Share;
+  share.line = invocation / step;
+  share.first = invocation % step;
+  if (side.by_lines != 0u) {
+    share.line = invocation % parameters.group_lines;
+    share.first = invocation / parameters.group_lines;
   }
-  return Point(index / LENGTH, index % LENGTH, index);
+  let line = first_line + share.line;
+  let outer = line / parameters.inner;
+  share.b = outer % parameters.extent_b;
+  share.start = outer / parameters.extent_b * side.count * parameters.inner + line % parameters.inner;
+  share.end = select(0u, parameters.points, line < parameters.lines);
+  share.step = step;
+  return share;
 }
 
-fn element_of(side: Side, line: u32, e: u32) -> u32 {
-  let a = line / parameters.inner / parameters.extent_b;
-  return (a * side.count + e) * parameters.inner + line % parameters.inner;
-}
-
-fn load_number(line: u32, position: u32) -> vec2f {
-  let b = line / parameters.inner % parameters.extent_b;
-  let e = position * parameters.source.step + b * parameters.source.line_step;
-  if (e >= parameters.source.count) {
+fn load_number(share: Share, position: u32) -> vec2f {
+  let side = parameters.source;
+  let e = position * side.step + share.b * side.line_step;
+  if (e >= side.count) {
     return vec2f();
   }
-  let element = element_of(parameters.source, line, e);
+  let element = share.start + e * parameters.inner;
   var value: vec2f;
-  if (source_kind == REAL) {
+  if (side.kind == REAL) {
     value = vec2f(x[element], 0.0);
   } else {
     value = vec2f(x[2u * element], x[2u * element + 1u]);
   }
-  if (source_kind == HALF) {
-    value *= weight_of(e);
+  if (side.kind == HALF && !stands_for_itself(e)) {
+    value *= parameters.pair_weight;
   }
-  if (swap_source) {
+  if (side.swapped != 0u) {
     value = value.yx;
   }
-  if (has_source_factors) {
-    value = product(value, factors[parameters.source.factors + e]);
+  if (side.has_factors != 0u) {
+    value = product(value, factors[side.first_factor + e]);
   }
   return value;
 }
 
-fn store_number(line: u32, position: u32, transformed: vec2f) {
-  let b = line / parameters.inner % parameters.extent_b;
-  let e = position * parameters.destination.step + b * parameters.destination.line_step;
-  if (e >= parameters.destination.count) {
+fn store_number(share: Share, position: u32, transformed: vec2f) {
+  let side = parameters.destination;
+  let e = position * side.step + share.b * side.line_step;
+  if (e >= side.count) {
     return;
   }
   var value = transformed;
-  if (turned) {
-    let power = b * position;
-    let fine = roots[LENGTH + power % parameters.fine_powers];
-    let coarse = roots[LENGTH + parameters.fine_powers + power / parameters.fine_powers];
+  if (parameters.fine_powers != 0u) {
+    let power = share.b * position;
+    let fine = roots[parameters.points + power % parameters.fine_powers];
+    let coarse = roots[parameters.points + parameters.fine_powers + power / parameters.fine_powers];
     value = product(value, product(fine, coarse));
   }
-  if (swap_result) {
+  if (parameters.swap_result != 0u) {
     value = value.yx;
   }
-  if (has_target_factors) {
-    value = product(value, factors[parameters.destination.factors + e]);
+  if (side.has_factors != 0u) {
+    value = product(value, factors[side.first_factor + e]);
   }
-  if (swap_target) {
+  if (side.swapped != 0u) {
     value = value.yx;
   }
   value *= parameters.scale;
-  if (target_kind == HALF) {
-    value *= weight_of(e);
-    // The entries that are their own conjugates.
-    if (e == 0u || 2u * e == parameters.length) {
+  let element = share.start + e * parameters.inner;
+  if (side.kind == REAL) {
+    y[element] = value.x;
+    return;
+  }
+  if (side.kind == HALF) {
+    if (stands_for_itself(e)) {
       value.y = 0.0;
+    } else {
+      value *= parameters.pair_weight;
     }
   }
-  let element = element_of(parameters.destination, line, e);
-  if (target_kind == REAL) {
-    y[element] = value.x;
-  } else {
-    y[2u * element] = value.x;
-    y[2u * element + 1u] = value.y;
-  }
+  y[2u * element] = value.x;
+  y[2u * element + 1u] = value.y;
 }
 
-// Where butterfly `index` of a stage reads its first leg and writes its first result, relative to the halves of `points`, and the power of the root that turns its second result.
-struct Butterfly {
-  source: u32,
-  destination: u32,
-  power: u32,
-}
-
-// One stage of Stockham's decimation in frequency; the legs are LENGTH / radix apart in the source and s apart in the destination.
-fn butterfly_of(index: u32, radix: u32, s: u32) -> Butterfly {
-  let line = index / (LENGTH / radix);
-  let within = index % (LENGTH / radix);
-  let p = within / s;
-  return Butterfly(line * LENGTH + within, line * LENGTH + within + (radix - 1u) * p * s, p * s);
-}
-
-fn stage2(first: u32, s: u32, source: u32, destination: u32) {
-  for (var index = first; index < POINTS / 2u; index += INVOCATIONS) {
-    let at = butterfly_of(index, 2u, s);
-    let a = points[source + at.source];
-    let b = points[source + at.source + LENGTH / 2u];
-    points[destination + at.destination] = a + b;
-    points[destination + at.destination + s] = product(a - b, roots[at.power]);
-  }
-  workgroupBarrier();
-}
-
-fn stage4(first: u32, s: u32, source: u32, destination: u32) {
-  for (var index = first; index < POINTS / 4u; index += INVOCATIONS) {
-    let at = butterfly_of(index, 4u, s);
-    let leg = LENGTH / 4u;
-    let a = points[source + at.source];
-    let b = points[source + at.source + leg];
-    let c = points[source + at.source + 2u * leg];
-    let d = points[source + at.source + 3u * leg];
+// The butterfly whose first leg is at `source` and whose first result goes to `result`; the legs are `leg` apart, the results s, and result j is turned by roots[j * power].
+fn butterfly(radix: u32, source: u32, leg: u32, result: u32, s: u32, power: u32) {
+  if (radix == 4u) {
+    let a = kept[source];
+    let b = kept[source + leg];
+    let c = kept[source + 2u * leg];
+    let d = kept[source + 3u * leg];
     let difference = vec2f(b.y - d.y, d.x - b.x);
-    let to = destination + at.destination;
-    points[to] = a + c + (b + d);
-    points[to + s] = product(a - c + difference, roots[at.power]);
-    points[to + 2u * s] = product(a + c - (b + d), roots[2u * at.power]);
-    points[to + 3u * s] = product(a - c - difference, roots[3u * at.power]);
-  }
-  workgroupBarrier();
-}
-
-fn stage_odd(first: u32, radix: u32, s: u32, source: u32, destination: u32) {
-  let leg = LENGTH / radix;
-  for (var index = first; index < POINTS / radix; index += INVOCATIONS) {
-    let at = butterfly_of(index, radix, s);
+    kept[result] = a + c + (b + d);
+    kept[result + s] = product(a - c + difference, roots[power]);
+    kept[result + 2u * s] = product(a + c - (b + d), roots[2u * power]);
+    kept[result + 3u * s] = product(a - c - difference, roots[3u * power]);
+  } else if (radix == 2u) {
+    let a = kept[source];
+    let b = kept[source + leg];
+    kept[result] = a + b;
+    kept[result + s] = product(a - b, roots[power]);
+  } else {
     for (var j = 0u; j < radix; j++) {
       var sum = vec2f();
       for (var l = 0u; l < radix; l++) {
-        sum += product(points[source + at.source + l * leg], roots[j * l % radix * leg]);
+        sum += product(kept[source + l * leg], roots[j * l % radix * leg]);
       }
-      points[destination + at.destination + j * s] = product(sum, roots[j * at.power]);
+      kept[result + j * s] = product(sum, roots[j * power]);
     }
   }
-  workgroupBarrier();
 }
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(
-  @builtin(local_invocation_index) first: u32,
+  @builtin(local_invocation_index) invocation: u32,
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
 ) {
-  let first_line = (group.x + group.y * groups.x) * LINES;
-  for (var index = first; index < POINTS; index += INVOCATIONS) {
-    let point = point_of(index, source_by_lines);
-    if (first_line + point.line < parameters.lines) {
-      points[point.index] = load_number(first_line + point.line, point.position);
-    }
+  let first_line = (group.x + group.y * groups.x) * parameters.group_lines;
+  let points = parameters.points;
+  let loaded = share_of(invocation, first_line, parameters.source);
+  for (var position = loaded.first; position < loaded.end; position += loaded.step) {
+    kept[loaded.line * points + position] = load_number(loaded, position);
   }
   workgroupBarrier();
-  let result = run_stages(first);
-  for (var index = first; index < POINTS; index += INVOCATIONS) {
-    let point = point_of(index, target_by_lines);
-    if (first_line + point.line < parameters.lines) {
-      store_number(first_line + point.line, point.position, points[result + point.index]);
+
+  // Stockham's decimation in frequency: x[q + s (p + m l)] to y[q + s (radix p + j)].
+  let invocations = INVOCATIONS / parameters.group_lines;
+  let line_start = invocation / invocations * points;
+  var from_half = 0u;
+  var s = 1u;
+  for (var stage = 0u; stage < parameters.stages; stage++) {
+    let radix = parameters.radices[stage / 4u][stage % 4u];
+    let leg = points / radix;
+    let source = from_half + line_start;
+    let result = capacity - from_half + line_start;
+    for (var index = invocation % invocations; index < leg; index += invocations) {
+      let power = index / s * s;
+      butterfly(radix, source + index, leg, result + index + (radix - 1u) * power, s, power);
     }
+    workgroupBarrier();
+    from_half = capacity - from_half;
+    s *= radix;
+  }
+
+  let stored = share_of(invocation, first_line, parameters.destination);
+  for (var position = stored.first; position < stored.end; position += stored.step) {
+    store_number(stored, position, kept[from_half + stored.line * points + position]);
   }
 }

@@ -1,19 +1,10 @@
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, complexDType, type FloatDType } from "../../dtype.ts";
-import type { AxisTransform } from "./cpu.ts";
 import { balancedFactors, chirpLength, radicesOf } from "./factors.ts";
 import { linePlan } from "./plan.ts";
 import { type NumberKind, suffixOf, sweep } from "./sweep.ts";
 import { cachedHalfTable, chirpFactors, chirpSpectrum, turnTable } from "./tables.ts";
-import { halfLength } from "./transform.ts";
-
-/** An array of lines, [outer, length, inner] in numbers of the transform. */
-export interface LineShape {
-  readonly dtype: FloatDType;
-  readonly outer: number;
-  readonly length: number;
-  readonly inner: number;
-}
+import { type AxisTransform, halfLength, type LineShape } from "./transform.ts";
 
 /** Where lines are; strides in bytes. */
 interface Lines {

@@ -4,13 +4,11 @@ import { chirpOf } from "./chirp.ts";
 import { chirpLength, radicesOf } from "./factors.ts";
 import { UnitRoots } from "./roots.ts";
 import { halfTable } from "./tables.ts";
-
-/** How a line changes on its way through a plan: complex numbers to as many, real ones to half a spectrum, half a spectrum to real ones. */
-export type LineKind = "complex" | "real" | "half";
+import type { FftKind } from "./transform.ts";
 
 /** Which transform of a line. The exponent's sign is −1; the inverse is the same with real and imaginary parts exchanged before and after. */
 export interface LineTransform {
-  readonly kind: LineKind;
+  readonly kind: FftKind;
   /** Length in real or complex numbers, not of the half spectrum. */
   readonly length: number;
   /** Factor of the entries of a half spectrum that stand for two of the whole one. */

@@ -74,8 +74,8 @@ function transformAxis(x: Float64Array, shape: Shape, axis: number, inverse: boo
   return y;
 }
 
-/** Source: Arnold Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen" (1974). */
-class CompensatedSum {
+/** A sum that keeps what its additions lose. Source: Arnold Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen" (1974). */
+export class CompensatedSum {
   #sum = 0;
   #lost = 0;
 

@@ -21,7 +21,7 @@ export interface Side {
 }
 
 /** Factors of four-step transforms, see `turnLanes` in block.as.ts: that of a line's position k is table[k mod rows][b] · more[⌊k / rows⌋][b]. */
-export interface Turns {
+interface Turns {
   /** Address of table and more, rows of one complex number for every b. */
   readonly pointer: number;
   readonly rows: number;

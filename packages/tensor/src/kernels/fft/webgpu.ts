@@ -11,8 +11,11 @@ import { type FftOptions, halfLength } from "./transform.ts";
 /** Bytes of workgroup memory for a point: two complex float32. */
 const POINT_BYTES = 16;
 
-/** Points that a workgroup of gpu.wgsl holds where lines are short: a few for every invocation. */
-const GROUP_POINTS = 1024;
+/** Points that a workgroup holds unless a line is longer: what every adapter has memory for. */
+const CAPACITY = 1024;
+
+/** Of a workgroup, as in gpu.wgsl. */
+const INVOCATIONS = 256;
 
 type Numbers = "complex" | "real" | "half";
 
@@ -172,56 +175,34 @@ interface PassSide {
 function dispatchPass(call: WebGpuCall, transform: AxisTransform, pass: Pass): void {
   const { outer, length, inner, source, target, sourceFactors, targetFactors, swapResult = false } = transform;
   const { points, extentB, turned = false } = pass;
+  const capacity = Math.max(CAPACITY, points);
   const lines = outer * extentB * inner;
-  const groupLines = Math.max(1, Math.min(lines, Math.floor(GROUP_POINTS / points)));
+  const groupLines = 2 ** Math.floor(Math.log2(Math.min(INVOCATIONS, capacity / points)));
   const finePowers = Math.ceil(Math.sqrt(length));
+  const radices = radicesOf(points)!;
   const roots = call.upload(rootTable(points, turned ? length : 0, finePowers));
   const factors = joined(sourceFactors, targetFactors);
-  const uniforms = new Uint32Array(15);
-  const floats = new Float32Array(uniforms.buffer);
-  uniforms.set([lines, extentB, inner, transform.realLength]);
-  floats.set([transform.pairWeight, transform.scale], 4);
-  uniforms[6] = finePowers;
-  uniforms.set([source.count, pass.source.step, pass.source.lineStep, 0], 7);
-  uniforms.set([target.count, pass.target.step, pass.target.lineStep, (sourceFactors?.length ?? 0) / 2], 11);
+  const side = (end: End, { step, lineStep }: PassSide, own: Float32Array | undefined, firstFactor: number) => {
+    const byLines = inner > 1 || lineStep === 1;
+    return [KINDS[end.kind], end.count, step, lineStep, byLines, end.swapped, own !== undefined, firstFactor].map(
+      Number,
+    );
+  };
+  const uniforms = new Uint32Array(36);
+  uniforms.set([lines, groupLines, extentB, inner, points, turned ? finePowers : 0, Number(swapResult)]);
+  uniforms[7] = transform.realLength;
+  new Float32Array(uniforms.buffer).set([transform.pairWeight, transform.scale], 8);
+  uniforms.set([radices.length], 10);
+  uniforms.set(radices, 12);
+  uniforms.set(side(source, pass.source, sourceFactors, 0), 20);
+  uniforms.set(side(target, pass.target, targetFactors, (sourceFactors?.length ?? 0) / 2), 28);
   call.dispatch({
-    code: shaderOf(points, groupLines),
-    constants: {
-      source_kind: KINDS[source.kind],
-      target_kind: KINDS[target.kind],
-      swap_source: Number(source.swapped),
-      swap_result: Number(swapResult),
-      swap_target: Number(target.swapped),
-      source_by_lines: Number(inner > 1 || pass.source.lineStep === 1),
-      target_by_lines: Number(inner > 1 || pass.target.lineStep === 1),
-      has_source_factors: Number(sourceFactors !== undefined),
-      has_target_factors: Number(targetFactors !== undefined),
-      turned: Number(turned),
-    },
+    code: fftShader,
+    constants: { capacity },
     bindings: [source.array, target.array, roots, factors ? call.upload(factors) : roots],
     uniforms,
     workgroups: workgroupsFor(lines, groupLines),
   });
-}
-
-/** gpu.wgsl for lines of one length: its stages are spelled out. */
-function shaderOf(points: number, lines: number): string {
-  const halves = ["0u", "POINTS"];
-  let s = 1;
-  const stages = radicesOf(points)!.map((radix, index) => {
-    const where = `${s}u, ${halves[index % 2]}, ${halves[(index + 1) % 2]}`;
-    s *= radix;
-    return radix % 2 === 0 ? `  stage${radix}(first, ${where});` : `  stage_odd(first, ${radix}u, ${where});`;
-  });
-  return [
-    `const LENGTH = ${points}u;`,
-    `const LINES = ${lines}u;`,
-    fftShader,
-    "fn run_stages(first: u32) -> u32 {",
-    ...stages,
-    `  return ${halves[stages.length % 2]};`,
-    "}",
-  ].join("\n");
 }
 
 /** Powers of exp(−2πi / points), then those of exp(−2πi / length) up to `fine`, then the multiples of `fine`; no length, none of these. */

