@@ -64,7 +64,10 @@ export function threadMain(port: MessageTarget): void {
     done();
     for (let seen = generation; ; ) {
       Atomics.wait(control, 0, seen);
-      seen = Atomics.load(control, 0);
+      const now = Atomics.load(control, 0);
+      // The notice of a job may come when it has been seen and done already.
+      if (now === seen) continue;
+      seen = now;
       if (control[1] === 1) return;
       if (thread < control[9]) {
         const run = functions[control[6]][control[7]];
