@@ -27,7 +27,7 @@ interface Layer {
   readonly [name: string]: Tensor;
 }
 
-const FILTERS = [8, 16] as const;
+const FILTERS = [16, 32] as const;
 const WINDOW = 3;
 /** Edge length after two poolings. */
 const SMALL_EDGE = EDGE / 4;

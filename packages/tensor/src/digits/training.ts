@@ -3,6 +3,7 @@ import { valueAndGrad } from "../differentiation/transforms.ts";
 import { argmax } from "../kernels/arg-extremum/index.ts";
 import { adam } from "../optimisers/methods.ts";
 import { disposeTree } from "../optimisers/optimiser.ts";
+import { cosineDecay } from "../optimisers/schedules.ts";
 import { hostPermutation } from "../random/discrete.ts";
 import { type Key, split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,6 +14,7 @@ export interface TrainingOptions {
   readonly key: Key;
   readonly epochs: number;
   readonly batch: number;
+  /** The first one. */
   readonly learningRate: number;
   readonly signal?: AbortSignal;
   /** Called after each step with its loss. */
@@ -23,18 +25,18 @@ export interface TrainingOptions {
 const TEST_BATCH = 250;
 
 /**
- * Trains the network by Adam, on the same batches in the same order on every device; a last batch that is not full is left out.
+ * Trains the network by Adam with a learning rate that falls along a cosine, on the same batches in the same order on every device; a last batch that is not full is left out.
  *
  * @returns the parameters, which are the caller's, after the steps done when the signal fires.
  */
 export async function train(device: Device, images: LabelledImages, options: TrainingOptions): Promise<Parameters> {
   const { epochs, batch, learningRate, signal, onStep = () => {} } = options;
   const [forWeights, ...forOrders] = split(options.key, epochs + 1);
-  const optimiser = adam({ learningRate });
+  const perEpoch = Math.floor(images.count / batch);
+  const optimiser = adam({ learningRate: cosineDecay(learningRate, Math.max(1, epochs * perEpoch)) });
   const step = valueAndGrad((p: Parameters, x: Tensor, labels: Tensor) => crossEntropy(scores(p, x), labels));
   let parameters = initialParameters(forWeights, device);
   let state = optimiser.init(parameters);
-  const perEpoch = Math.floor(images.count / batch);
   for (let epoch = 0, done = 0; epoch < epochs; epoch++) {
     const order = hostPermutation(split(forOrders[epoch], 2), images.count);
     for (let first = 0; first + batch <= images.count && !signal?.aborted; first += batch) {
