@@ -50,6 +50,7 @@ SCHEDULES = {
     "exponentialDecay": lambda optimiser: torch.optim.lr_scheduler.ExponentialLR(optimiser, 0.9),
     "cosineDecay": lambda optimiser: torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS, 0.01),
     "cosineRestarts": lambda optimiser: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, 6, eta_min=0.01),
+    "cosineRestarts, growing": lambda optimiser: torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimiser, 3, T_mult=2, eta_min=0.01),
     "oneCycle": lambda optimiser: torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.1, total_steps=STEPS, cycle_momentum=False),
 }
 

@@ -1,7 +1,7 @@
 import { constant } from "./constant";
 import { multiplyAdd, negatedMultiplyAdd } from "./multiply-add";
 
-// The method of both functions and both precisions: x = n ln 2 + r with |r| ≤ ln 2 / 2, r = high + low in two parts, eʳ = 1 + r + r² q(r)
+// The method of all functions and both precisions: x = n ln 2 + r with |r| ≤ ln 2 / 2, r = high + low in two parts, eʳ = 1 + r + r² q(r)
 // with a minimax polynomial q (own fits; relative error of eʳ 2⁻²⁸ in float32, 2⁻⁵⁷ in float64), and scaling by 2ⁿ.
 
 /** eˣ in every lane of a vector of T, f32 or f64. */
@@ -18,6 +18,13 @@ export function expm1<T extends number>(x: v128): v128 {
   return sizeof<T>() == 4 ? expm1_f32x4(x) : expm1_f64x2(x);
 }
 
+/** 2ˣ in every lane of a vector of T, f32 or f64. */
+// @ts-ignore: decorator
+@inline
+export function exp2<T extends number>(x: v128): v128 {
+  return sizeof<T>() == 4 ? exp2_f32x4(x) : exp2_f64x2(x);
+}
+
 // @ts-ignore: decorator
 @inline
 const F32 = memory.data<f32>([
@@ -27,6 +34,8 @@ const F32 = memory.data<f32>([
   0.001386340708, 0.008367434144, 0.0416672416, 0.1666653454, 0.5, 1,
   -20, // below this eˣ − 1 rounds to −1
   12582912 + 64,
+  130, -160, // Beyond these 2ˣ is +∞ or 0.
+  0.693147181, // ln 2
 ]);
 
 /** eˣ of four float32: within 1 ulp everywhere, subnormal results included; exp(−∞) = 0, exp(+∞) = +∞, NaN stays NaN. */
@@ -37,9 +46,22 @@ export function exp_f32x4(x: v128): v128 {
   const bounded = f32x4.pmax(f32x4.pmin(x, constant<f32>(F32, 0)), constant<f32>(F32, 1));
   const shifted = shiftedQuotient_f32x4(bounded);
   const high = highRemainder_f32x4(bounded, shifted);
-  const eToRMinus1 = f32x4.add(high, tail_f32x4(high, shifted));
+  const eToRMinus1 = f32x4.add(high, tail_f32x4(high, lowRemainder_f32x4(shifted)));
   const power = firstPower_f32x4(shifted);
   // Adding 1 after the exact multiplication instead of before it is one instruction less.
+  return f32x4.mul(multiplyAdd<f32>(eToRMinus1, power, power), secondPower_f32x4(shifted));
+}
+
+/** 2ˣ of four float32: within 1.5 ulp everywhere, exact for integers, subnormal results included; exp2(−∞) = 0, exp2(+∞) = +∞, NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function exp2_f32x4(x: v128): v128 {
+  const bounded = f32x4.pmax(f32x4.pmin(x, constant<f32>(F32, 14)), constant<f32>(F32, 15));
+  const shifted = f32x4.add(bounded, constant<f32>(F32, 3));
+  const remainder = f32x4.sub(bounded, f32x4.sub(shifted, constant<f32>(F32, 3)));
+  const r = f32x4.mul(remainder, constant<f32>(F32, 16));
+  const power = firstPower_f32x4(shifted);
+  const eToRMinus1 = f32x4.add(r, tail_f32x4(r, i32x4.splat(0)));
   return f32x4.mul(multiplyAdd<f32>(eToRMinus1, power, power), secondPower_f32x4(shifted));
 }
 
@@ -56,7 +78,7 @@ export function expm1_f32x4(x: v128): v128 {
   const offset = f32x4.sub(one, inversePower);
   const sum = f32x4.add(offset, high);
   const roundoff = f32x4.add(f32x4.sub(offset, sum), high);
-  const unscaled = f32x4.add(sum, f32x4.add(roundoff, tail_f32x4(high, shifted)));
+  const unscaled = f32x4.add(sum, f32x4.add(roundoff, tail_f32x4(high, lowRemainder_f32x4(shifted))));
   const scaled = f32x4.mul(f32x4.mul(unscaled, firstPower_f32x4(shifted)), secondPower_f32x4(shifted));
   return withSignOf(scaled, x, i32x4.splat(0x80000000));
 }
@@ -64,21 +86,26 @@ export function expm1_f32x4(x: v128): v128 {
 /** round(x / ln 2) + 1.5 · 2²³: adding the large number rounds to an integer n, and leaves n in the low bits. */
 // @ts-ignore: decorator
 @inline
-function shiftedQuotient_f32x4(x: v128): v128 {
+export function shiftedQuotient_f32x4(x: v128): v128 {
   return multiplyAdd<f32>(x, constant<f32>(F32, 2), constant<f32>(F32, 3));
 }
 
 // @ts-ignore: decorator
 @inline
-function highRemainder_f32x4(x: v128, shifted: v128): v128 {
+export function highRemainder_f32x4(x: v128, shifted: v128): v128 {
   return negatedMultiplyAdd<f32>(f32x4.sub(shifted, constant<f32>(F32, 3)), constant<f32>(F32, 4), x);
+}
+
+// @ts-ignore: decorator
+@inline
+export function lowRemainder_f32x4(shifted: v128): v128 {
+  return f32x4.mul(f32x4.sub(shifted, constant<f32>(F32, 3)), constant<f32>(F32, 5));
 }
 
 /** eʳ − 1 − high = low + r² q(r). */
 // @ts-ignore: decorator
 @inline
-function tail_f32x4(high: v128, shifted: v128): v128 {
-  const low = f32x4.mul(f32x4.sub(shifted, constant<f32>(F32, 3)), constant<f32>(F32, 5));
+function tail_f32x4(high: v128, low: v128): v128 {
   const r = f32x4.add(high, low);
   const r2 = f32x4.mul(r, r);
   const q23 = multiplyAdd<f32>(r, constant<f32>(F32, 7), constant<f32>(F32, 8));
@@ -111,6 +138,8 @@ const F64 = memory.data<f64>([
   0.0013888888926871928, 0.008333333333500422, 0.04166666666660376, 0.16666666666666433, 0.5, 1,
   -40,
   6755399441055744 + 64,
+  1030, -1080, // Beyond these 2ˣ is +∞ or 0.
+  0.6931471805599453, // ln 2
 ]);
 
 /** eˣ of two float64: within 1 ulp everywhere, subnormal results included; exp(−∞) = 0, exp(+∞) = +∞, NaN stays NaN. */
@@ -119,11 +148,33 @@ const F64 = memory.data<f64>([
 export function exp_f64x2(x: v128): v128 {
   const bounded = f64x2.pmax(f64x2.pmin(x, constant<f64>(F64, 0)), constant<f64>(F64, 1));
   const shifted = shiftedQuotient_f64x2(bounded);
-  const high = highRemainder_f64x2(bounded, shifted);
-  const eToRMinus1 = f64x2.add(high, tail_f64x2(high, shifted));
+  const leading = firstFactor_f64x2(highRemainder_f64x2(bounded, shifted), lowRemainder_f64x2(shifted), shifted);
+  return f64x2.mul(leading, secondPower_f64x2(shifted));
+}
+
+/** 2ˣ of two float64: within 1.5 ulp everywhere, exact for integers, subnormal results included; exp2(−∞) = 0, exp2(+∞) = +∞, NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function exp2_f64x2(x: v128): v128 {
+  const bounded = f64x2.pmax(f64x2.pmin(x, constant<f64>(F64, 19)), constant<f64>(F64, 20));
+  const shifted = f64x2.add(bounded, constant<f64>(F64, 3));
+  const remainder = f64x2.sub(bounded, f64x2.sub(shifted, constant<f64>(F64, 3)));
+  const leading = firstFactor_f64x2(f64x2.mul(remainder, constant<f64>(F64, 21)), i64x2.splat(0), shifted);
+  return f64x2.mul(leading, secondPower_f64x2(shifted));
+}
+
+// eˣ of two float64 in steps, for functions of it that must not lose its last bits: `shifted` is `shiftedQuotient_f64x2(x)`, `high` is `highRemainder_f64x2(x, shifted)`
+// and `low` is `lowRemainder_f64x2(shifted)`, to which what x lost by rounding may be added; then eˣ is `firstFactor_f64x2(high, low, shifted)`, which is neither
+// tiny nor huge, times `secondPower_f64x2(shifted)`. For x in [−800, 720].
+
+/** eʳ times the first of two powers of two. */
+// @ts-ignore: decorator
+@inline
+export function firstFactor_f64x2(high: v128, low: v128, shifted: v128): v128 {
+  const eToRMinus1 = f64x2.add(high, tail_f64x2(high, low));
   const power = firstPower_f64x2(shifted);
   // Adding 1 after the exact multiplication instead of before it is one instruction less.
-  return f64x2.mul(multiplyAdd<f64>(eToRMinus1, power, power), secondPower_f64x2(shifted));
+  return multiplyAdd<f64>(eToRMinus1, power, power);
 }
 
 /** eˣ − 1 of two float64: within 1.5 ulp everywhere; expm1(±0) = ±0, expm1(−∞) = −1, expm1(+∞) = +∞, NaN stays NaN. */
@@ -138,27 +189,32 @@ export function expm1_f64x2(x: v128): v128 {
   const offset = f64x2.sub(one, inversePower);
   const sum = f64x2.add(offset, high);
   const roundoff = f64x2.add(f64x2.sub(offset, sum), high);
-  const unscaled = f64x2.add(sum, f64x2.add(roundoff, tail_f64x2(high, shifted)));
+  const unscaled = f64x2.add(sum, f64x2.add(roundoff, tail_f64x2(high, lowRemainder_f64x2(shifted))));
   const scaled = f64x2.mul(f64x2.mul(unscaled, firstPower_f64x2(shifted)), secondPower_f64x2(shifted));
   return withSignOf(scaled, x, i64x2.splat(0x8000000000000000));
 }
 
 // @ts-ignore: decorator
 @inline
-function shiftedQuotient_f64x2(x: v128): v128 {
+export function shiftedQuotient_f64x2(x: v128): v128 {
   return multiplyAdd<f64>(x, constant<f64>(F64, 2), constant<f64>(F64, 3));
 }
 
 // @ts-ignore: decorator
 @inline
-function highRemainder_f64x2(x: v128, shifted: v128): v128 {
+export function highRemainder_f64x2(x: v128, shifted: v128): v128 {
   return negatedMultiplyAdd<f64>(f64x2.sub(shifted, constant<f64>(F64, 3)), constant<f64>(F64, 4), x);
 }
 
 // @ts-ignore: decorator
 @inline
-function tail_f64x2(high: v128, shifted: v128): v128 {
-  const low = f64x2.mul(f64x2.sub(shifted, constant<f64>(F64, 3)), constant<f64>(F64, 5));
+export function lowRemainder_f64x2(shifted: v128): v128 {
+  return f64x2.mul(f64x2.sub(shifted, constant<f64>(F64, 3)), constant<f64>(F64, 5));
+}
+
+// @ts-ignore: decorator
+@inline
+function tail_f64x2(high: v128, low: v128): v128 {
   const r = f64x2.add(high, low);
   const r2 = f64x2.mul(r, r);
   const r4 = f64x2.mul(r2, r2);
@@ -182,7 +238,7 @@ function firstPower_f64x2(shifted: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function secondPower_f64x2(shifted: v128): v128 {
+export function secondPower_f64x2(shifted: v128): v128 {
   return i64x2.add(i64x2.shl(i32x4.sub(shifted, i32x4.shr_s(shifted, 1)), 52), constant<f64>(F64, 16));
 }
 

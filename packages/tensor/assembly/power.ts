@@ -1,5 +1,6 @@
 import { exp_f64x2 } from "./exp";
 import { log_f64x2 } from "./log";
+import { joinHalves, lowerHalf, upperHalf } from "./narrow";
 
 /** xʸ in every lane of vectors of T, f32 or f64. Special values as in IEEE 754-2019's `pow`: x⁰ = 1 and 1ʸ = 1 even for NaN, (−1)^±∞ = 1. */
 // @ts-ignore: decorator
@@ -10,9 +11,7 @@ export function power<T extends number>(x: v128, y: v128): v128 {
 
 /** xʸ of four float32, in float64: within 1 ulp everywhere. */
 function power_f32x4(x: v128, y: v128): v128 {
-  const low = narrowPower_f64x2(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y));
-  const high = narrowPower_f64x2(f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0)), f64x2.promote_low_f32x4(v128.shuffle<i64>(y, y, 1, 0)));
-  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+  return joinHalves(narrowPower_f64x2(lowerHalf(x), lowerHalf(y)), narrowPower_f64x2(upperHalf(x), upperHalf(y)));
 }
 
 /** exp(y ln |x|), whose relative error is below 2⁻⁴⁴ where the result is a finite float32, with the sign and the special values of xʸ. */

@@ -1,22 +1,40 @@
 import { constant } from "./constant";
 import { multiplyAdd, negatedMultiplyAdd } from "./multiply-add";
+import { joinHalves, lowerHalf, upperHalf } from "./narrow";
 import { quarterTurnsModulo4 } from "./quarter-turns";
 
-// The method: |x| = n π/2 + y with |y| ≤ π/4; sin or cos of y by polynomials, chosen with its sign by n mod 4. Up to |x| = 2²², n times a 31-bit part
+// The method: |x| = n π/2 + y with |y| ≤ π/4; sin or cos of y by polynomials, or their quotient, chosen with its sign by n mod 4. Up to |x| = 2²², n times a 31-bit part
 // of π/2 is exact; lanes beyond take a scalar path, which reduces by as many bits of 2/π as the argument needs.
+
+// @ts-ignore: decorator
+@inline
+const SINE = 0;
+// @ts-ignore: decorator
+@inline
+const COSINE = 1;
+// @ts-ignore: decorator
+@inline
+const TANGENT = 2;
 
 /** sin x in every lane of a vector of T, f32 or f64. */
 // @ts-ignore: decorator
 @inline
 export function sin<T extends number>(x: v128): v128 {
-  return sizeof<T>() == 4 ? sine_f32x4(x, 0) : sine_f64x2(x, 0);
+  return sizeof<T>() == 4 ? circular_f32x4(x, SINE) : circular_f64x2(x, SINE);
 }
 
 /** cos x in every lane of a vector of T, f32 or f64. */
 // @ts-ignore: decorator
 @inline
 export function cos<T extends number>(x: v128): v128 {
-  return sizeof<T>() == 4 ? sine_f32x4(x, 1) : sine_f64x2(x, 1);
+  return sizeof<T>() == 4 ? circular_f32x4(x, COSINE) : circular_f64x2(x, COSINE);
+}
+
+/** tan x in every lane of a vector of T, f32 or f64. */
+// @ts-ignore: decorator
+@inline
+export function tan<T extends number>(x: v128): v128 {
+  return sizeof<T>() == 4 ? circular_f32x4(x, TANGENT) : circular_f64x2(x, TANGENT);
 }
 
 // @ts-ignore: decorator
@@ -29,10 +47,10 @@ const REDUCTION = memory.data<f64>([
   Infinity,
 ]);
 
-/** sin(x + quarterTurns · π/2) of two float64, quarterTurns 0 or 1: within 1 ulp everywhere; NaN for ±∞ and NaN, sin(±0) = ±0. */
+/** A function of two float64: sin and cos within 1 ulp everywhere, tan within 3; NaN for ±∞ and NaN, ±0 for sin and tan of ±0. */
 // @ts-ignore: decorator
 @inline
-function sine_f64x2(x: v128, quarterTurns: i32): v128 {
+function circular_f64x2(x: v128, kind: i32): v128 {
   const magnitude = f64x2.abs(x);
   const shifted = multiplyAdd<f64>(magnitude, constant<f64>(REDUCTION, 1), constant<f64>(REDUCTION, 2));
   const n = f64x2.sub(shifted, constant<f64>(REDUCTION, 2));
@@ -47,17 +65,15 @@ function sine_f64x2(x: v128, quarterTurns: i32): v128 {
   const rest = negatedMultiplyAdd<f64>(n, constant<f64>(REDUCTION, 6), f64x2.add(lost1, lost2));
   const y = f64x2.add(r2, rest);
   const tail = f64x2.add(f64x2.sub(r2, y), rest);
-  const near = inQuadrant(sineOfRemainder(y, tail), cosineOfRemainder(y, tail), shifted, x, quarterTurns);
-  return withFarLanes(x, magnitude, near, quarterTurns);
+  const near = inQuadrant(sineOfRemainder(y, tail), cosineOfRemainder(y, tail), shifted, x, kind);
+  return withFarLanes(x, magnitude, near, kind);
 }
 
-/** sin(x + quarterTurns · π/2) of four float32, in float64: within 1 ulp everywhere; NaN for ±∞ and NaN, sin(±0) = ±0. */
+/** A function of four float32, in float64: within 1 ulp everywhere; NaN for ±∞ and NaN, ±0 for sin and tan of ±0. */
 // @ts-ignore: decorator
 @inline
-function sine_f32x4(x: v128, quarterTurns: i32): v128 {
-  const low = f32x4.demote_f64x2_zero(narrowSine_f64x2(f64x2.promote_low_f32x4(x), quarterTurns));
-  const high = f32x4.demote_f64x2_zero(narrowSine_f64x2(f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0)), quarterTurns));
-  return v128.shuffle<i64>(low, high, 0, 2);
+function circular_f32x4(x: v128, kind: i32): v128 {
+  return joinHalves(narrowCircular_f64x2(lowerHalf(x), kind), narrowCircular_f64x2(upperHalf(x), kind));
 }
 
 // @ts-ignore: decorator
@@ -68,10 +84,10 @@ const NARROW = memory.data<f64>([
   -0.499999997251031003120, 0.0416666233237390631894, -0.00138867637746099294692, 0.0000243904487962774090654,
 ]);
 
-/** sin(x + quarterTurns · π/2) of two float32 values held as float64, accurate enough for float32. Coefficients: FreeBSD k_sinf.c and k_cosf.c. */
+/** A function of two float32 values held as float64, accurate enough for float32. Coefficients: FreeBSD k_sinf.c and k_cosf.c. */
 // @ts-ignore: decorator
 @inline
-function narrowSine_f64x2(x: v128, quarterTurns: i32): v128 {
+function narrowCircular_f64x2(x: v128, kind: i32): v128 {
   const magnitude = f64x2.abs(x);
   const shifted = multiplyAdd<f64>(magnitude, constant<f64>(REDUCTION, 1), constant<f64>(REDUCTION, 2));
   const n = f64x2.sub(shifted, constant<f64>(REDUCTION, 2));
@@ -85,7 +101,7 @@ function narrowSine_f64x2(x: v128, quarterTurns: i32): v128 {
   const c23 = multiplyAdd<f64>(z, constant<f64>(NARROW, 8), constant<f64>(NARROW, 7));
   const c01 = multiplyAdd<f64>(z, constant<f64>(NARROW, 6), constant<f64>(NARROW, 5));
   const cosine = multiplyAdd<f64>(z, multiplyAdd<f64>(w, c23, c01), constant<f64>(NARROW, 0));
-  return withFarLanes(x, magnitude, inQuadrant(sine, cosine, shifted, x, quarterTurns), quarterTurns);
+  return withFarLanes(x, magnitude, inQuadrant(sine, cosine, shifted, x, kind), kind);
 }
 
 // @ts-ignore: decorator
@@ -138,23 +154,26 @@ function roundoffOfDifference(a: v128, b: v128, difference: v128): v128 {
   return f64x2.add(f64x2.sub(a, f64x2.add(difference, subtrahend)), f64x2.sub(subtrahend, b));
 }
 
-/** Picks ±sine or ±cosine for the quadrant in the low bits of `quadrant`; sine is odd in x, cosine even. */
+/** Picks ±sine or ±cosine for the quadrant in the low bits of `quadrant`, or divides them; sine and tangent are odd in x, cosine even. */
 // @ts-ignore: decorator
 @inline
-function inQuadrant(sine: v128, cosine: v128, quadrant: v128, x: v128, quarterTurns: i32): v128 {
-  const turned = quarterTurns ? i64x2.add(quadrant, i64x2.splat(1)) : quadrant;
-  const odd = i64x2.sub(i64x2.splat(0), v128.and(turned, i64x2.splat(1)));
-  const sign = i64x2.shl(v128.and(turned, i64x2.splat(2)), 62);
-  const flip = quarterTurns ? sign : v128.xor(sign, v128.and(x, i64x2.splat(0x8000000000000000)));
-  return v128.xor(v128.bitselect(cosine, sine, odd), flip);
+function inQuadrant(sine: v128, cosine: v128, quadrant: v128, x: v128, kind: i32): v128 {
+  const turned = kind == COSINE ? i64x2.add(quadrant, i64x2.splat(1)) : quadrant;
+  const oddBit = v128.and(turned, i64x2.splat(1));
+  const odd = i64x2.sub(i64x2.splat(0), oddBit);
+  const chosen = v128.bitselect(cosine, sine, odd);
+  const value = kind == TANGENT ? f64x2.div(chosen, v128.bitselect(sine, cosine, odd)) : chosen;
+  const sign = kind == TANGENT ? i64x2.shl(oddBit, 63) : i64x2.shl(v128.and(turned, i64x2.splat(2)), 62);
+  const flip = kind == COSINE ? sign : v128.xor(sign, v128.and(x, i64x2.splat(0x8000000000000000)));
+  return v128.xor(value, flip);
 }
 
 /** `near` with the lanes of large finite x replaced by the scalar path. */
 // @ts-ignore: decorator
 @inline
-function withFarLanes(x: v128, magnitude: v128, near: v128, quarterTurns: i32): v128 {
+function withFarLanes(x: v128, magnitude: v128, near: v128, kind: i32): v128 {
   const far = v128.and(f64x2.gt(magnitude, constant<f64>(REDUCTION, 0)), f64x2.lt(magnitude, constant<f64>(REDUCTION, 8)));
-  return v128.any_true(far) ? replaceFarLanes(x, far, near, quarterTurns) : near;
+  return v128.any_true(far) ? replaceFarLanes(x, far, near, kind) : near;
 }
 
 // π/2 rounded, what that lost, and the rounded value in two halves of at most 27 bits.
@@ -171,14 +190,14 @@ const HALF_PI_UPPER: f64 = 1.5707963407039642;
 @inline
 const HALF_PI_LOWER: f64 = -1.3909067675399456e-08;
 
-function replaceFarLanes(x: v128, far: v128, near: v128, quarterTurns: i32): v128 {
+function replaceFarLanes(x: v128, far: v128, near: v128, kind: i32): v128 {
   let result = near;
-  if (i64x2.extract_lane(far, 0)) result = f64x2.replace_lane(result, 0, farSine(f64x2.extract_lane(x, 0), quarterTurns));
-  if (i64x2.extract_lane(far, 1)) result = f64x2.replace_lane(result, 1, farSine(f64x2.extract_lane(x, 1), quarterTurns));
+  if (i64x2.extract_lane(far, 0)) result = f64x2.replace_lane(result, 0, farCircular(f64x2.extract_lane(x, 0), kind));
+  if (i64x2.extract_lane(far, 1)) result = f64x2.replace_lane(result, 1, farCircular(f64x2.extract_lane(x, 1), kind));
   return result;
 }
 
-function farSine(x: f64, quarterTurns: i32): f64 {
+function farCircular(x: f64, kind: i32): f64 {
   const turns = quarterTurnsModulo4(abs(x));
   let high = <u64>i64x2.extract_lane(turns, 1);
   let low = <u64>i64x2.extract_lane(turns, 0);
@@ -207,6 +226,6 @@ function farSine(x: f64, quarterTurns: i32): f64 {
   const tail = roundoff + (leading * HALF_PI_REST + trailing * HALF_PI);
   const y = f64x2.splat(product + tail);
   const rest = f64x2.splat((product - (product + tail)) + tail);
-  const sine = inQuadrant(sineOfRemainder(y, rest), cosineOfRemainder(y, rest), i64x2.splat(quadrant), f64x2.splat(x), quarterTurns);
+  const sine = inQuadrant(sineOfRemainder(y, rest), cosineOfRemainder(y, rest), i64x2.splat(quadrant), f64x2.splat(x), kind);
   return f64x2.extract_lane(sine, 0);
 }

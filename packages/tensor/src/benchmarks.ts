@@ -1,19 +1,27 @@
 import { networksBenchmark } from "./differentiation/networks.bench.ts";
 import { argsortBenchmark } from "./kernels/argsort/kernel.bench.ts";
+import { complexMapBenchmark } from "./kernels/complex-map/kernel.bench.ts";
+import { convolutionBenchmark } from "./kernels/convolution/kernel.bench.ts";
 import { cumsumBenchmark } from "./kernels/cumsum/kernel.bench.ts";
 import { fftBenchmark } from "./kernels/fft/kernel.bench.ts";
+import { mapBenchmark } from "./kernels/map/kernel.bench.ts";
 import { matmulBenchmark } from "./kernels/matmul/kernel.bench.ts";
 import { randomBenchmark } from "./kernels/random/kernel.bench.ts";
 import { reduceBenchmark } from "./kernels/reduce/kernel.bench.ts";
 import { scatterBenchmark } from "./kernels/scatter/kernel.bench.ts";
+import { poolingBenchmark } from "./resampling/pooling.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
 export default [
   networksBenchmark,
   argsortBenchmark,
+  complexMapBenchmark,
+  convolutionBenchmark,
   cumsumBenchmark,
   fftBenchmark,
+  mapBenchmark,
   matmulBenchmark,
+  poolingBenchmark,
   randomBenchmark,
   reduceBenchmark,
   scatterBenchmark,

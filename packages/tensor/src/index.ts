@@ -113,7 +113,7 @@ export {
   topK,
 } from "./kernels/argsort/index.ts";
 export { type CastOptions, cast, castKernel } from "./kernels/cast/index.ts";
-export { absSquare } from "./kernels/complex-map/functions.ts";
+export { absSquare, angle } from "./kernels/complex-map/functions.ts";
 export { type ComplexMapOptions, type ComplexOperation, complexMapKernel } from "./kernels/complex-map/index.ts";
 export {
   type ComplexPartsOperation,
@@ -124,6 +124,7 @@ export {
   imag,
   real,
 } from "./kernels/complex-parts/index.ts";
+export { complexView, realView } from "./kernels/complex-parts/views.ts";
 export { type ConcatenateOptions, concatenate, concatenateKernel, stack } from "./kernels/concatenate/index.ts";
 export {
   type ConvolutionKernelOptions,
@@ -250,6 +251,8 @@ export { type WindowArgmaxOptions, windowArgmaxKernel } from "./kernels/window-a
 export { broadcastTo, expandDims, flip, squeeze, tile, transpose } from "./movement/axes.ts";
 export { oneHot } from "./movement/one-hot.ts";
 export { type PadMode, pad, roll, type SliceRange, slice, splitAlong } from "./movement/slices.ts";
+export { einsum } from "./products/einsum.ts";
+export { outer } from "./products/outer.ts";
 export {
   bernoulli,
   type CategoricalOptions,

@@ -37,7 +37,7 @@ export function tfjsWasmPeer<Options>(
   };
 }
 
-async function loadTfJs(): Promise<TfJs> {
+export async function loadTfJs(): Promise<TfJs> {
   const tf = await import("@tensorflow/tfjs-core");
   await import("@tensorflow/tfjs-backend-wasm");
   if (!(await tf.setBackend("wasm"))) throw new Error("the WebAssembly backend of TensorFlow.js does not start here");

@@ -24,8 +24,10 @@ const SHAPES: readonly (readonly [a: Shape, b: Shape])[] = [
   [[], [6]],
   [[2, 3], []],
   [[0, 3], [3]],
-  [[150_001], [1]],
 ];
+
+/** For several threads; one operation for each kind of loop. */
+const LARGE = { operations: ["neg", "multiply", "where"], shapes: [[100_001], [1]] } as const;
 
 export function complexMapCases(): KernelCase<ComplexMapOptions>[] {
   const dtypes: readonly ComplexDType[] = ["complex64", "complex128"];
@@ -35,15 +37,16 @@ export function complexMapCases(): KernelCase<ComplexMapOptions>[] {
       shape,
       Array.from({ length: 2 * sizeOf(shape) }, (_, k) => PARTS[(k + start) % PARTS.length]),
     );
-  return OPERATIONS.flatMap((operation) =>
-    SHAPES.flatMap(([a, b]) =>
-      dtypes.map((dtype) => ({
-        name: `${operation} of ${dtype} [${a}] and [${b}]`,
-        inputs: inputsOf(operation, [array(dtype, a, 1), array(dtype, b, 4)], conditions(a)),
-        options: { operation },
-      })),
-    ),
-  );
+  const casesOf = (operation: ComplexOperation, [a, b]: readonly [Shape, Shape]) =>
+    dtypes.map((dtype) => ({
+      name: `${operation} of ${dtype} [${a}] and [${b}]`,
+      inputs: inputsOf(operation, [array(dtype, a, 1), array(dtype, b, 4)], conditions(a)),
+      options: { operation },
+    }));
+  return [
+    ...OPERATIONS.flatMap((operation) => SHAPES.flatMap((shapes) => casesOf(operation, shapes))),
+    ...LARGE.operations.flatMap((operation) => casesOf(operation, LARGE.shapes)),
+  ];
 }
 
 export function randomComplexMapCase(random: CaseRandom): KernelCase<ComplexMapOptions> {

@@ -84,23 +84,36 @@ function multiply<T extends number>(a: v128, b: v128): v128 {
   return f64x2.add(f64x2.mul(re, b), cross);
 }
 
-/** In float64, whose range is enough that nothing overflows. */
+/** In float64, whose range is enough that nothing overflows; by Smith's algorithm where a divisor is 0 or not finite. */
 // @ts-ignore: decorator
 @inline
 function divide_c64(a: v128, b: v128): v128 {
-  const first = divideWide(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b));
-  const upperA = f64x2.promote_low_f32x4(v128.shuffle<i64>(a, a, 1, 0));
-  const upperB = f64x2.promote_low_f32x4(v128.shuffle<i64>(b, b, 1, 0));
-  const second = divideWide(upperA, upperB);
+  const firstA = f64x2.promote_low_f32x4(a);
+  const firstB = f64x2.promote_low_f32x4(b);
+  const secondA = f64x2.promote_low_f32x4(v128.shuffle<i64>(a, a, 1, 0));
+  const secondB = f64x2.promote_low_f32x4(v128.shuffle<i64>(b, b, 1, 0));
+  const firstSize = squaredSize(firstB);
+  const secondSize = squaredSize(secondB);
+  // The product of the sizes is finite and not 0 exactly when both are, for numbers from float32.
+  const product = f64x2.extract_lane(firstSize, 0) * f64x2.extract_lane(secondSize, 0);
+  const ordinary = product > 0 && product < Infinity;
+  const first = ordinary ? divideOrdinary(firstA, firstB, firstSize) : divide_c128(firstA, firstB);
+  const second = ordinary ? divideOrdinary(secondA, secondB, secondSize) : divide_c128(secondA, secondB);
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(first), f32x4.demote_f64x2_zero(second), 0, 2);
+}
+
+/** |b|² in both lanes. */
+// @ts-ignore: decorator
+@inline
+function squaredSize(b: v128): v128 {
+  const squares = f64x2.mul(b, b);
+  return f64x2.add(squares, v128.shuffle<i64>(squares, squares, 1, 0));
 }
 
 /** a conj(b) / |b|². */
 // @ts-ignore: decorator
 @inline
-function divideWide(a: v128, b: v128): v128 {
-  const squares = f64x2.mul(b, b);
-  const size = f64x2.add(squares, v128.shuffle<i64>(squares, squares, 1, 0));
+function divideOrdinary(a: v128, b: v128, size: v128): v128 {
   return f64x2.div(multiply<f64>(a, v128.xor(b, i64x2(0, 0x8000000000000000))), size);
 }
 
@@ -110,6 +123,7 @@ function divide_c128(x: v128, y: v128): v128 {
   const b = f64x2.extract_lane(x, 1);
   const c = f64x2.extract_lane(y, 0);
   const d = f64x2.extract_lane(y, 1);
+  if (c == 0 && d == 0) return f64x2(a / c, b / c);
   if (abs(c) >= abs(d)) {
     const ratio = d / c;
     const scale = c + d * ratio;

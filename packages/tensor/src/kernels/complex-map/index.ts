@@ -2,7 +2,7 @@ import { alignedExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, type ComplexDType, isComplex } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type ReferenceArray, referenceArray, type TensorSpec } from "../../kernel.ts";
-import { broadcastShapes, type Shape, sizeOf, stridesOf } from "../../shape.ts";
+import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from "../../shape.ts";
 import { complexMapCases, randomComplexMapCase } from "./cases.ts";
 import { complexMapCpu } from "./cpu.ts";
 import { complexMapDerivatives } from "./derivatives.ts";
@@ -71,27 +71,33 @@ function infer(inputs: readonly TensorSpec[], { operation }: ComplexMapOptions):
 function reference(inputs: readonly ReferenceArray[], options: ComplexMapOptions): readonly ReferenceArray[] {
   const [{ shape, dtype }] = infer(inputs, options);
   const { operation } = options;
-  const values: number[] = [];
+  const values = new Float64Array(2 * sizeOf(shape));
+  const placeIn = inputs.map((input) => placesOf(shape, input.shape));
   for (let position = 0; position < sizeOf(shape); position++) {
-    const places = inputs.map((input) => placeOf(position, shape, input.shape));
+    const places = placeIn.map((placeOf) => placeOf(position));
     const pairAt = (index: number): Pair => {
       const { data } = inputs[index] ?? inputs[0];
       const place = places[index] ?? places[0];
       return [data[2 * place], data[2 * place + 1]];
     };
-    if (operation === "where") values.push(...pairAt(inputs[0].data[places[0]] !== 0 ? 1 : 2));
-    else values.push(...DEFINITIONS[operation](pairAt(0), pairAt(1)));
+    const result =
+      operation === "where"
+        ? pairAt(inputs[0].data[places[0]] !== 0 ? 1 : 2)
+        : DEFINITIONS[operation](pairAt(0), pairAt(1));
+    values.set(result, 2 * position);
   }
   return [referenceArray(dtype as ComplexDType, shape, values)];
 }
 
 /** Where an argument's element is for a position of the result. */
-function placeOf(position: number, result: Shape, own: Shape): number {
+function placesOf(result: Shape, own: Shape): (position: number) => number {
+  if (sameShape(result, own)) return (position) => position;
   const strides = stridesOf(result);
   const ownStrides = stridesOf(own);
   const skipped = result.length - own.length;
-  return own.reduce((place, extent, axis) => {
-    const coordinate = Math.floor(position / strides[skipped + axis]) % result[skipped + axis];
-    return extent === 1 ? place : place + coordinate * ownStrides[axis];
-  }, 0);
+  return (position) =>
+    own.reduce((place, extent, axis) => {
+      const coordinate = Math.floor(position / strides[skipped + axis]) % result[skipped + axis];
+      return extent === 1 ? place : place + coordinate * ownStrides[axis];
+    }, 0);
 }

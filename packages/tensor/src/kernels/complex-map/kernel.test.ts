@@ -9,17 +9,17 @@ import { cast } from "../cast/index.ts";
 import { complex, conj, imag, real } from "../complex-parts/index.ts";
 import { add, divide, maximum, multiply, power, subtract } from "../map/binary.ts";
 import { equal, greater, notEqual } from "../map/comparison.ts";
-import { abs, exp, isNaN as isNotNumber, neg, reciprocal, sin, sqrt, square } from "../map/unary.ts";
+import { abs, exp, isNaN as isNotNumber, log, neg, reciprocal, sin, sqrt, square } from "../map/unary.ts";
 import { where } from "../map/where.ts";
 import { matmul } from "../matmul/index.ts";
-import { mean, sum } from "../reduce/index.ts";
-import { absSquare } from "./functions.ts";
+import { mean, prod, sum } from "../reduce/index.ts";
+import { absSquare, angle } from "./functions.ts";
 import { complexMapKernel } from "./index.ts";
 
 await testKernel(complexMapKernel);
 
 const a = referenceArray("complex128", [2, 2], [0.3, -0.7, 1.1, 0.2, -0.4, 0.9, 0.8, 0.5]);
-const b = referenceArray("complex128", [2], [0.9, 0.4, -0.6, 1.2]);
+const b = referenceArray("complex128", [2], [0.9, 0.4, 1.2, 1.2]);
 const x = referenceArray("float64", [2, 2], [0.3, -0.7, 1.1, 0.2]);
 const GPU = { devices: ["webgpu"] } as const;
 const FUNCTIONS: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
@@ -32,11 +32,14 @@ const FUNCTIONS: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
   square: (u, v) => multiply(square(u), neg(v)),
   exp: (u, v) => exp(multiply(u, v)),
   sqrt: (u, v) => multiply(sqrt(u), v),
+  log: (u, v) => multiply(log(u), v),
+  angle: (u, v) => angle(multiply(u, v)),
   abs: (u, v) => abs(multiply(u, v)),
   absSquare: (u, v) => absSquare(subtract(u, v)),
   where: (u, v) => where(greater(real(u), 0), multiply(u, v), v),
   "conj and parts": (u, v) => complex(multiply(real(u), imag(v)), real(multiply(conj(u), v))),
   matmul: (u, v) => matmul(u, matmul(u, v.reshape([2, 1]), { transposeA: true })),
+  prod: (u, v) => add(prod(u, { axes: 0 }), prod(v)),
   "sum and mean": (u, v) => multiply(sum(u, { axes: 0 }), mean(v)),
 };
 for (const [name, f] of Object.entries(FUNCTIONS)) await testDerivatives(`complex ${name}`, f, [a, b], GPU);

@@ -22,8 +22,9 @@ export const DEFINITIONS: Readonly<Record<Exclude<ComplexOperation, "where">, (a
   divide,
 };
 
-/** Without overflow in between. Source: Smith, "Algorithm 116: Complex division" (Communications of the ACM, 1962). */
+/** Without overflow in between; a quotient by 0 is infinite. Source: Smith, "Algorithm 116: Complex division" (Communications of the ACM, 1962). */
 function divide([a, b]: Pair, [c, d]: Pair): Pair {
+  if (c === 0 && d === 0) return [a / c, b / c];
   if (Math.abs(c) >= Math.abs(d)) {
     const ratio = d / c;
     const scale = c + d * ratio;

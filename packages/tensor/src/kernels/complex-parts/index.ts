@@ -96,6 +96,11 @@ export function conj(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x.alias() : complexPartsKernel.run([x], { operation: "conj" })[0];
 }
 
+/** For derivative rules: complex conjugates; of a real tensor itself, not a second handle. */
+export function conjugateOf(x: Tensor): Tensor {
+  return isComplex(x.dtype) ? conj(x) : x;
+}
+
 /**
  * Complex numbers from their parts.
  *

@@ -9,10 +9,13 @@ import {
   convolutionGeometry,
   type Triple,
 } from "./geometry.ts";
+import { coversAll, forwardSums, inputGradientSums, type WindowSums, windowElements } from "./sums.ts";
 
-/** As in cpu.as.ts. */
-const ROWS = 4;
-const ROW_BYTES = 32;
+/** As in the AssemblyScript: rows of a register tile and bytes of each, positions of a unit of work, elements of a filter whose inner products are taken at once. */
+const TILE_ROWS = 4;
+const TILE_ROW_BYTES = 32;
+const UNIT_WIDTH = 64;
+const DOTS = 5;
 
 /** Work that takes a thread about 40 µs. */
 const GRAIN_FLOPS = 1.5e6;
@@ -25,131 +28,186 @@ export const convolutionCpu: CpuImplementation<ConvolutionKernelOptions> = {
     if (result.size === 0) return;
     const { geometry } = convolutionGeometry(call.inputs, options);
     if (call.inputs.some(({ size }) => size === 0)) result.view().fill(0);
-    else if (options.product === "forward")
-      convolve(call, geometry, [1, 1, 1], call.inputs[0].pointer, call.inputs[1].pointer);
-    else if (options.product === "inputGradient") inputGradient(call, geometry);
+    else if (options.product === "forward") sumWindows(call, geometry, [forwardSums(geometry)], "forward");
+    else if (options.product === "inputGradient")
+      sumWindows(call, geometry, inputGradientSums(geometry), "inputGradient");
     else filterGradient(call, geometry);
   },
 };
 
-/** Where the source of a convolution is laid out with its padding. */
+/** A source laid out with its padding; steps in elements. */
 interface LaidOut {
   readonly address: number;
-  /** Bytes from one to the next. */
-  readonly channelStep: number;
+  readonly planeStep: number;
   readonly depthStep: number;
   readonly heightStep: number;
-  /** Distances of a window's elements from its start, over `channels` channels, as an address. */
-  readonly offsets: number;
+  /** Distance of a position from the start of a plane. */
+  at(depth: number, height: number, width: number): number;
+  /** The position in the source where the layout starts. */
+  readonly origin: Triple;
 }
 
-/** As a convolution of the cotangent, with zeros between its elements where there is a stride, and the filter transposed and backwards. */
-function inputGradient(call: CpuCall, geometry: ConvolutionGeometry): void {
-  const { groups, outputs, channels, window, dilation, before } = geometry;
-  const [cotangent, filter] = call.inputs;
+/** What a `Product` of product.as.ts says besides addresses and extents; steps in elements. */
+interface Plan {
+  readonly laidOut: LaidOut;
+  readonly sums: WindowSums;
+  /** Channels made and summed, per group. */
+  readonly outputs: number;
+  readonly channels: number;
+  readonly packed: number;
+  /** Positions of the result of window sums; steps between neighbours start at its first element. */
+  readonly resultExtents: Triple;
+  readonly filterSteps: readonly [group: number, output: number, channel: number];
+}
+
+function sumWindows(
+  call: CpuCall,
+  geometry: ConvolutionGeometry,
+  all: readonly WindowSums[],
+  product: "forward" | "inputGradient",
+): void {
+  const { batches, groups, window } = geometry;
   const { suffix, bytes } = typeOf(call);
+  const isForward = product === "forward";
+  const [outputs, channels] = isForward ? [geometry.outputs, geometry.channels] : [geometry.channels, geometry.outputs];
+  const [sourceExtents, resultExtents] = isForward
+    ? [geometry.input, geometry.output]
+    : [geometry.output, geometry.input];
+  if (!coversAll(all, resultExtents)) call.outputs[0].view().fill(0);
+  if (all.length === 0) return;
+  const laidOut = layOut(call, sourceExtents, batches * groups * channels, all);
   const windowSize = sizeOf(window);
-  const transposed = call.scratch(filter.size * bytes);
-  const grain = Math.ceil(GRAIN_BYTES / (outputs * windowSize * bytes));
-  const parameters = [filter.pointer, transposed, outputs, channels, windowSize];
-  call.parallel(`convolution_transpose_${suffix}`, parameters, groups * channels, grain);
-  const around = window.map((extent, axis) => dilation[axis] * (extent - 1) - before[axis]) as unknown as Triple;
-  const reversed: ConvolutionGeometry = {
-    ...geometry,
-    outputs: channels,
-    channels: outputs,
-    input: geometry.output,
-    output: geometry.input,
-    stride: [1, 1, 1],
-    before: around,
-  };
-  convolve(call, reversed, geometry.stride, cotangent.pointer, transposed);
-}
-
-/** A convolution of a source with `spread − 1` zeros between its elements. */
-function convolve(call: CpuCall, geometry: ConvolutionGeometry, spread: Triple, input: number, filter: number): void {
-  const { batches, groups, outputs, channels, output } = geometry;
-  const { suffix, bytes } = typeOf(call);
-  const terms = channels * sizeOf(geometry.window);
-  const laidOut = layOut(call, geometry, input, spread);
-  const panels = Math.ceil(outputs / ROWS);
-  const packed = call.scratch(groups * panels * terms * ROWS * bytes);
-  const packGrain = Math.ceil(GRAIN_BYTES / (terms * ROWS * bytes));
-  call.parallel(`convolution_pack_${suffix}`, [filter, packed, outputs, terms], groups * panels, packGrain);
-  const rows = batches * groups * output[0] * output[1];
-  const grain = Math.ceil(GRAIN_FLOPS / (2 * outputs * terms * output[2]));
-  call.parallel(`convolution_forward_${suffix}`, [uploadProduct(call, geometry, laidOut, packed)], rows, grain);
+  const filterStep = geometry.channels * windowSize;
+  const filterSteps = [
+    geometry.outputs * filterStep,
+    ...(isForward ? ([filterStep, windowSize] as const) : ([windowSize, filterStep] as const)),
+  ] as const;
+  const panels = groups * Math.ceil(outputs / TILE_ROWS);
+  const panelBytes = Math.max(...all.map(({ count }) => sizeOf(count))) * channels * TILE_ROWS * bytes;
+  const packed = call.scratch(panels * panelBytes);
+  for (const sums of all) {
+    const { extent } = sums;
+    const plan = { laidOut, sums, outputs, channels, packed, resultExtents, filterSteps };
+    const address = uploadProduct(call, geometry, plan);
+    call.parallel(`convolution_pack_filters_${suffix}`, [address], panels, Math.ceil(GRAIN_BYTES / 4 / panelBytes));
+    const height = Math.ceil(extent[1] / (outputs === 1 ? TILE_ROWS : 1));
+    const units = batches * groups * extent[0] * height * Math.ceil(extent[2] / UNIT_WIDTH);
+    const flops = 2 * batches * groups * outputs * channels * sizeOf(sums.count) * sizeOf(extent);
+    call.parallel(`convolution_sums_${suffix}`, [address], units, Math.ceil((GRAIN_FLOPS * units) / flops));
+  }
 }
 
 function filterGradient(call: CpuCall, geometry: ConvolutionGeometry): void {
-  const { batches, groups, outputs, channels, window, output } = geometry;
-  const [x, cotangent] = call.inputs;
+  const { batches, groups, outputs, channels, window, input, output } = geometry;
   const { suffix, bytes } = typeOf(call);
+  const sums = forwardSums(geometry);
+  const laidOut = layOut(call, input, batches * groups * channels, [sums]);
+  const plan = { laidOut, sums, outputs, channels, packed: 0, resultExtents: output, filterSteps: [0, 0, 0] as const };
   const terms = channels * sizeOf(window);
-  const positions = sizeOf(output);
-  const laidOut = layOut(call, geometry, x.pointer, [1, 1, 1]);
-  const panels = Math.ceil(outputs / (ROW_BYTES / bytes));
-  const packed = call.scratch(batches * groups * panels * positions * ROW_BYTES);
-  const packGrain = Math.ceil(GRAIN_BYTES / (positions * ROW_BYTES));
-  const packing = [cotangent.pointer, packed, outputs, positions];
-  call.parallel(`convolution_pack_cotangents_${suffix}`, packing, batches * groups * panels, packGrain);
-  const units = Math.ceil(terms / ROWS);
-  const tiles = call.scratch(groups * units * panels * ROWS * ROW_BYTES);
-  const grain = Math.ceil(GRAIN_FLOPS / (2 * ROWS * outputs * batches * positions));
-  const product = uploadProduct(call, geometry, laidOut, packed);
-  call.parallel(`convolution_filter_${suffix}`, [product, tiles], groups * units, grain);
+  const tileColumns = TILE_ROW_BYTES / bytes;
+  const unitFlops = 2 * batches * sizeOf(output);
+  // A tile of so few channels would be more than half empty.
+  if (outputs <= tileColumns / 2) {
+    const units = groups * outputs * Math.ceil(terms / DOTS);
+    const grain = Math.ceil(GRAIN_FLOPS / (unitFlops * DOTS));
+    call.parallel(`convolution_dots_${suffix}`, [uploadProduct(call, geometry, plan)], units, grain);
+    return;
+  }
+  const panels = Math.ceil(outputs / tileColumns);
+  const panelBytes = sizeOf(output) * TILE_ROW_BYTES;
+  const packed = call.scratch(batches * groups * panels * panelBytes);
+  const address = uploadProduct(call, geometry, { ...plan, packed });
+  const packGrain = Math.ceil(GRAIN_BYTES / panelBytes);
+  call.parallel(`convolution_pack_cotangent_${suffix}`, [address], batches * groups * panels, packGrain);
+  const units = groups * Math.ceil(terms / TILE_ROWS);
+  const tiles = call.scratch(units * panels * TILE_ROWS * TILE_ROW_BYTES);
+  const grain = Math.ceil(GRAIN_FLOPS / (unitFlops * outputs * TILE_ROWS));
+  call.parallel(`convolution_filter_${suffix}`, [address, tiles], units, grain);
 }
 
-/** Lays the source out with its padding, `spread − 1` zeros between its elements, and the positions of a row sorted by their residue modulo the stride. */
-function layOut(call: CpuCall, geometry: ConvolutionGeometry, source: number, spread: Triple): LaidOut {
-  const { batches, groups, channels, input, window, output, stride, dilation, before } = geometry;
+/** Lays out the first input so that it has everything that the sums read; where it does have it, and in the order they need, it stays where it is. */
+function layOut(call: CpuCall, extents: Triple, planes: number, all: readonly WindowSums[]): LaidOut {
   const { suffix, bytes } = typeOf(call);
-  const reach = output.map((extent, axis) => (extent - 1) * stride[axis] + dilation[axis] * (window[axis] - 1) + 1);
-  const phases = stride[2];
-  const phaseWidth = Math.ceil(reach[2] / phases);
-  const rowElements = phases * phaseWidth;
-  const planeElements = reach[0] * reach[1] * rowElements;
-  const planes = batches * groups * channels;
-  const address = call.scratch(planes * planeElements * bytes);
-  const layout = call.upload(
-    Int32Array.of(
-      ...[source | 0, address | 0, planes, ...input, reach[0], reach[1], phases, phaseWidth],
-      ...[...spread, ...before],
-    ),
-  );
-  call.parallel(`convolution_layout_${suffix}`, [layout], planes, Math.ceil(GRAIN_BYTES / (planeElements * bytes)));
-  const [depthStep, heightStep] = [reach[1] * rowElements, rowElements];
-  const offsets = new Uint32Array(channels * sizeOf(window));
-  let next = 0;
-  for (let c = 0; c < channels; c++)
-    for (let d = 0; d < window[0]; d++)
-      for (let h = 0; h < window[1]; h++)
-        for (let w = 0; w < window[2]; w++) {
-          const along = w * dilation[2];
-          const inRow = (along % phases) * phaseWidth + Math.floor(along / phases);
-          offsets[next++] =
-            (c * planeElements + d * dilation[0] * depthStep + h * dilation[1] * heightStep + inRow) * bytes;
-        }
-  return {
-    address,
-    channelStep: planeElements * bytes,
-    depthStep: stride[0] * depthStep * bytes,
-    heightStep: stride[1] * heightStep * bytes,
-    offsets: call.upload(offsets),
-  };
+  // The first and the last position that any sum reads, along each axis.
+  const reach = extents.map((_, axis) => {
+    const corners = all.flatMap(({ base, dilation, stride, count, extent }) =>
+      [0, (count[axis] - 1) * dilation[axis]].flatMap((along) =>
+        [0, (extent[axis] - 1) * stride[axis]].map((across) => base[axis] + along + across),
+      ),
+    );
+    return [Math.min(...corners), Math.max(...corners)];
+  });
+  const origin = reach.map(([first]) => first) as unknown as Triple;
+  const [depth, height, width] = reach.map(([first, last]) => last - first + 1);
+  const phases = all[0].stride[2];
+  if (phases === 1 && reach.every(([first, last], axis) => first >= 0 && last < extents[axis]))
+    return inPlace(call.inputs[0].pointer, extents);
+  const phaseWidth = Math.ceil(width / phases);
+  const heightStep = phases * phaseWidth;
+  const depthStep = height * heightStep;
+  const planeStep = depth * depthStep;
+  const address = call.scratch(planes * planeStep * bytes);
+  const layout = [call.inputs[0].pointer, address, ...extents, depth, height, phases, phaseWidth];
+  const before = origin.map((each) => 0 - each);
+  const parameters = [call.upload(wordsOf([...layout, ...before]))];
+  call.parallel(`convolution_lay_out_${suffix}`, parameters, planes, Math.ceil(GRAIN_BYTES / (planeStep * bytes)));
+  const at = (d: number, h: number, w: number) =>
+    d * depthStep + h * heightStep + (w % phases) * phaseWidth + Math.floor(w / phases);
+  return { address, planeStep, depthStep, heightStep, at, origin };
 }
 
-/** Copies a `Product` of cpu.as.ts to the heap. */
-function uploadProduct(call: CpuCall, geometry: ConvolutionGeometry, laidOut: LaidOut, packed: number): number {
-  const { batches, groups, outputs, channels, window, output } = geometry;
-  const groupStep = channels * laidOut.channelStep;
+function inPlace(address: number, [depth, height, width]: Triple): LaidOut {
+  const [planeStep, depthStep] = [depth * height * width, height * width];
+  const at = (d: number, h: number, w: number) => d * depthStep + h * width + w;
+  return { address, planeStep, depthStep, heightStep: width, at, origin: [0, 0, 0] };
+}
+
+/** Distances of the elements of a window from its start, over all channels of a group, in bytes. */
+function windowOffsets({ laidOut, sums, channels }: Plan, bytes: number): Uint32Array<ArrayBuffer> {
+  const { base, dilation, count } = sums;
+  const place = (axis: number, index: number) => base[axis] + index * dilation[axis] - laidOut.origin[axis];
+  const offsets = new Uint32Array(channels * sizeOf(count));
+  let next = 0;
+  for (let channel = 0; channel < channels; channel++)
+    for (let d = 0; d < count[0]; d++)
+      for (let h = 0; h < count[1]; h++)
+        for (let w = 0; w < count[2]; w++)
+          offsets[next++] = (channel * laidOut.planeStep + laidOut.at(place(0, d), place(1, h), place(2, w))) * bytes;
+  return offsets;
+}
+
+/** Copies a `Product` of product.as.ts to the heap. */
+function uploadProduct(call: CpuCall, { batches, groups, window }: ConvolutionGeometry, plan: Plan): number {
+  const { laidOut, sums, outputs, channels, packed, resultExtents, filterSteps } = plan;
+  const { bytes } = typeOf(call);
+  const places = windowElements(sums, window);
+  const [, resultHeight, resultWidth] = resultExtents;
+  const [startDepth, startHeight, startWidth] = sums.start;
+  const start = (startDepth * resultHeight + startHeight) * resultWidth + startWidth;
+  const groupStep = channels * laidOut.planeStep;
+  const inBytes = (...steps: number[]) => steps.map((step) => step * bytes);
   return call.upload(
-    Uint32Array.of(
-      ...[laidOut.address, packed, call.outputs[0].pointer, laidOut.offsets],
-      ...[batches, groups, outputs, channels * sizeOf(window), ...output],
-      ...[groups * groupStep, groupStep, laidOut.depthStep, laidOut.heightStep],
-    ),
+    wordsOf([
+      ...[laidOut.address, call.upload(windowOffsets(plan, bytes)), call.inputs[1].pointer, packed],
+      call.outputs[0].pointer + start * bytes,
+      ...[batches, groups, outputs, channels, places.length, ...sums.extent],
+      ...inBytes(
+        groups * groupStep,
+        groupStep,
+        sums.stride[0] * laidOut.depthStep,
+        sums.stride[1] * laidOut.heightStep,
+      ),
+      ...inBytes(sizeOf(resultExtents), sums.spacing[0] * resultHeight * resultWidth),
+      ...inBytes(sums.spacing[1] * resultWidth, sums.spacing[2]),
+      call.upload(places),
+      ...inBytes(...filterSteps),
+    ]),
   );
+}
+
+/** As 32-bit words, signed and unsigned alike. */
+function wordsOf(values: readonly number[]): Int32Array<ArrayBuffer> {
+  return Int32Array.from(values, (value) => value | 0);
 }
 
 function typeOf({ outputs: [{ dtype }] }: CpuCall): { readonly suffix: "f32" | "f64"; readonly bytes: number } {

@@ -130,8 +130,12 @@ export function runSteps(
     if (operation === "constant") values.push(device.full([], constant!, kind === "float" ? dtype : "bool"));
     else if (operation === "cast") values.push(cast(values[own[0]], kind === "float" ? dtype : "bool"));
     else {
-      const constants = own.map((value) => (isConstant(value) ? constantOf(value) : undefined));
-      const tensors = own.filter((value) => !isConstant(value)).map((value) => values[value]);
+      // Of two numbers to choose from, one must be a tensor, to have a dtype.
+      const isTensor = own.map(
+        (value, position) => !isConstant(value) || (operation === "where" && position === 1 && isConstant(own[2])),
+      );
+      const constants = own.map((value, position) => (isTensor[position] ? undefined : constantOf(value)));
+      const tensors = own.filter((_, position) => isTensor[position]).map((value) => values[value]);
       values.push(mapKernel.run(tensors, { operation, constants })[0]);
     }
   }

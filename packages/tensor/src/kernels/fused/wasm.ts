@@ -44,6 +44,7 @@ const NATIVE: Readonly<Partial<Record<MapOperation, readonly [float32: number, f
   logicalNot: [0x4d, 0x4d],
   logicalAnd: [0x4e, 0x4e],
   logicalOr: [0x50, 0x50],
+  logicalXor: [0x51, 0x51],
 };
 const BITSELECT = 0x52;
 const AND = 0x4e;
@@ -92,9 +93,19 @@ export function compileProgram(
 
 /** Steps that no instruction does. */
 function isFunction({ operation }: Step): boolean {
-  return ![...Object.keys(NATIVE), "constant", "cast", "where", "square", "rsqrt", "reciprocal", "isNaN"].includes(
-    operation,
-  );
+  return ![
+    ...Object.keys(NATIVE),
+    "constant",
+    "cast",
+    "where",
+    "clamp",
+    "relu",
+    "leakyRelu",
+    "square",
+    "rsqrt",
+    "reciprocal",
+    "isNaN",
+  ].includes(operation);
 }
 
 function body(
@@ -126,6 +137,7 @@ function body(
   const simd = (opcode: number) => [0xfd, ...unsigned(opcode)];
   const pick = (pair: { readonly float32: number; readonly float64: number }) => simd(pair[dtype]);
   const native = (operation: MapOperation) => simd(NATIVE[operation]![dtype === "float32" ? 0 : 1]);
+  const zero = [...simd(CONST), ...splatBytes(0, dtype)];
   const splat = (at: number[]) => [...at, ...pick(LOAD_SPLAT), 0x00, 0x00];
   const alignment = dtype === "float32" ? 2 : 3;
 
@@ -175,6 +187,21 @@ function body(
         return [...first, ...first, ...first, ...native("subtract"), ...native("notEqual")];
       case "where":
         return [...second, ...third, ...first, ...simd(BITSELECT)];
+      case "clamp":
+        return [...first, ...second, ...native("maximum"), ...third, ...native("minimum")];
+      case "relu":
+        return [...first, ...zero, ...native("maximum")];
+      case "leakyRelu":
+        return [
+          ...first,
+          ...first,
+          ...second,
+          ...native("multiply"),
+          ...first,
+          ...zero,
+          ...native("greater"),
+          ...simd(BITSELECT),
+        ];
       case "square":
         return [...first, ...first, ...native("multiply")];
       case "reciprocal":

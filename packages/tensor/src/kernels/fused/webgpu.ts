@@ -1,6 +1,6 @@
-import { mapArithmeticShader, mapFunctionsShader } from "#kernels";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
+import { withMapFunctions } from "../map/shader-functions.ts";
 import { type FusedOptions, patternOf } from "./patterns.ts";
 import type { Program, Step } from "./program.ts";
 import type { Pattern } from "./wasm.ts";
@@ -55,8 +55,7 @@ function shader({ inputs, steps, outputs }: Program, patterns: readonly Pattern[
     if (step.operation === "constant") constants++;
     lines.push(`  let v${inputs + index} = ${step.operation === "constant" ? constant : expression(step)};`);
   }
-  return `${mapArithmeticShader}
-${mapFunctionsShader}
+  return withMapFunctions(`
 struct Parameters {
   size: u32,
   sizes: array<vec4u, ${Math.max(1, Math.ceil(inputs / 4))}>,
@@ -76,7 +75,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 ${lines.join("\n")}
 ${outputs.map((output, k) => `  output${k}[position] = v${output};`).join("\n")}
 }
-`;
+`);
 }
 
 function expression({ operation, arguments: own, kind }: Step): string {

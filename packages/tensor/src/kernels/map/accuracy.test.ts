@@ -5,22 +5,45 @@ import { testDevices } from "../../testing/index.ts";
 import golden from "./accuracy.json" with { type: "json" };
 import { mapKernel } from "./index.ts";
 import type { MapOperation } from "./operations.ts";
+import { erfc, gelu, geluTanh, silu } from "./reference-functions.ts";
 
 type Golden = Exclude<keyof typeof golden, "made">;
 
 /** The bounds that assembly/README.md states, in ulp. */
-const BOUNDS: Readonly<Record<Golden, number>> = {
-  exp: 1,
-  expm1: 1.5,
-  log: 1,
-  log1p: 1,
-  sin: 1,
-  cos: 1,
-  tanh: 1.5,
-  sigmoid: 2,
-  rsqrt: 1.5,
-  power: 1,
+const BOUNDS: Readonly<Record<Golden, { readonly float32: number; readonly float64: number }>> = {
+  exp: { float32: 1, float64: 1 },
+  expm1: { float32: 1.5, float64: 1.5 },
+  exp2: { float32: 1, float64: 1.5 },
+  log: { float32: 1, float64: 1 },
+  log1p: { float32: 1, float64: 1 },
+  log2: { float32: 1, float64: 1 },
+  log10: { float32: 1, float64: 1 },
+  sin: { float32: 1, float64: 1 },
+  cos: { float32: 1, float64: 1 },
+  tan: { float32: 1, float64: 2.5 },
+  asin: { float32: 2, float64: 2 },
+  acos: { float32: 1.5, float64: 1.5 },
+  atan: { float32: 1.5, float64: 1.5 },
+  atan2: { float32: 2, float64: 2 },
+  sinh: { float32: 1.5, float64: 1.5 },
+  cosh: { float32: 1.5, float64: 1.5 },
+  tanh: { float32: 1.5, float64: 1.5 },
+  asinh: { float32: 1, float64: 1.5 },
+  acosh: { float32: 1, float64: 2.5 },
+  atanh: { float32: 1, float64: 2 },
+  erf: { float32: 1.5, float64: 2 },
+  erfc: { float32: 1, float64: 4 },
+  sigmoid: { float32: 2, float64: 2 },
+  softplus: { float32: 1, float64: 3 },
+  silu: { float32: 1, float64: 3 },
+  gelu: { float32: 1, float64: 4 },
+  geluTanh: { float32: 1, float64: 3.5 },
+  elu: { float32: 1, float64: 2 },
+  rsqrt: { float32: 1.5, float64: 1.5 },
+  power: { float32: 1, float64: 1 },
 };
+
+const BINARY: readonly Golden[] = ["power", "atan2", "elu"];
 
 interface Point {
   readonly argument: readonly number[];
@@ -31,7 +54,7 @@ interface Point {
 
 function points(operation: Golden, dtype: FloatDType): Point[] {
   const values = golden[operation][dtype];
-  const argumentCount = operation === "power" ? 2 : 1;
+  const argumentCount = BINARY.includes(operation) ? 2 : 1;
   const width = argumentCount + (dtype === "float64" ? 2 : 1);
   return Array.from({ length: values.length / width }, (_, row) => {
     const own = values.slice(row * width, (row + 1) * width);
@@ -128,7 +151,7 @@ describe.each(BUILDS)("elementary functions of the %s build", (_, code) => {
       expect(
         errors[worst],
         `${dtype} ${operation}(${expected[worst].argument}) = ${actual[worst]}`,
-      ).toBeLessThanOrEqual(BOUNDS[operation]);
+      ).toBeLessThanOrEqual(BOUNDS[operation][dtype]);
     }
   });
 
@@ -227,6 +250,235 @@ describe.each(BUILDS)("elementary functions of the %s build", (_, code) => {
       ],
     ],
     [
+      "exp2",
+      [
+        [0, 1],
+        [-0, 1],
+        [INFINITY, INFINITY],
+        [-INFINITY, 0],
+        [NAN, NAN],
+        [10, 1024],
+        [-126, 2 ** -126],
+        [-149, 2 ** -149],
+        [2000, INFINITY],
+        [-2000, 0],
+      ],
+    ],
+    [
+      "log2",
+      [
+        [0, -INFINITY],
+        [-0, -INFINITY],
+        [1, 0],
+        [INFINITY, INFINITY],
+        [-1, NAN],
+        [-INFINITY, NAN],
+        [NAN, NAN],
+        [2 ** -149, -149],
+        [2 ** 100, 100],
+      ],
+    ],
+    [
+      "log10",
+      [
+        [0, -INFINITY],
+        [-0, -INFINITY],
+        [1, 0],
+        [INFINITY, INFINITY],
+        [-1, NAN],
+        [NAN, NAN],
+        [1000, 3],
+      ],
+    ],
+    [
+      "tan",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, NAN],
+        [-INFINITY, NAN],
+        [NAN, NAN],
+        [-1e-40, -1e-40],
+      ],
+    ],
+    [
+      "asin",
+      [
+        [0, 0],
+        [-0, -0],
+        [1, Math.PI / 2],
+        [-1, -Math.PI / 2],
+        [1.5, NAN],
+        [-INFINITY, NAN],
+        [NAN, NAN],
+        [1e-40, 1e-40],
+      ],
+    ],
+    [
+      "acos",
+      [
+        [1, 0],
+        [0, Math.PI / 2],
+        [-1, Math.PI],
+        [-1.5, NAN],
+        [INFINITY, NAN],
+        [NAN, NAN],
+      ],
+    ],
+    [
+      "atan",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, Math.PI / 2],
+        [-INFINITY, -Math.PI / 2],
+        [NAN, NAN],
+        [1, Math.PI / 4],
+        [-1e-40, -1e-40],
+      ],
+    ],
+    [
+      "sinh",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, INFINITY],
+        [-INFINITY, -INFINITY],
+        [NAN, NAN],
+        [-1e-40, -1e-40],
+        [1e30, INFINITY],
+      ],
+    ],
+    [
+      "cosh",
+      [
+        [0, 1],
+        [-0, 1],
+        [INFINITY, INFINITY],
+        [-INFINITY, INFINITY],
+        [NAN, NAN],
+        [-1e30, INFINITY],
+      ],
+    ],
+    [
+      "asinh",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, INFINITY],
+        [-INFINITY, -INFINITY],
+        [NAN, NAN],
+        [1e-40, 1e-40],
+      ],
+    ],
+    [
+      "acosh",
+      [
+        [1, 0],
+        [INFINITY, INFINITY],
+        [0.5, NAN],
+        [-0, NAN],
+        [-5, NAN],
+        [-1e10, NAN],
+        [-INFINITY, NAN],
+        [NAN, NAN],
+      ],
+    ],
+    [
+      "atanh",
+      [
+        [0, 0],
+        [-0, -0],
+        [1, INFINITY],
+        [-1, -INFINITY],
+        [1.5, NAN],
+        [-INFINITY, NAN],
+        [NAN, NAN],
+        [-1e-40, -1e-40],
+      ],
+    ],
+    [
+      "erf",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, 1],
+        [-INFINITY, -1],
+        [NAN, NAN],
+        [1e30, 1],
+      ],
+    ],
+    [
+      "erfc",
+      [
+        [0, 1],
+        [-0, 1],
+        [INFINITY, 0],
+        [-INFINITY, 2],
+        [NAN, NAN],
+        [1e30, 0],
+        [-1e30, 2],
+      ],
+    ],
+    [
+      "relu",
+      [
+        [0, 0],
+        [1.5, 1.5],
+        [-1, 0],
+        [INFINITY, INFINITY],
+        [-INFINITY, 0],
+        [NAN, NAN],
+      ],
+    ],
+    [
+      "softplus",
+      [
+        [0, Math.LN2],
+        [INFINITY, INFINITY],
+        [-INFINITY, 0],
+        [NAN, NAN],
+        [1e30, 1e30],
+        [-1e30, 0],
+      ],
+    ],
+    [
+      "silu",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, INFINITY],
+        [-INFINITY, -0],
+        [NAN, NAN],
+        [1e30, 1e30],
+        [-1e30, -0],
+      ],
+    ],
+    [
+      "gelu",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, INFINITY],
+        [-INFINITY, -0],
+        [NAN, NAN],
+        [1e30, 1e30],
+        [-1e30, -0],
+      ],
+    ],
+    [
+      "geluTanh",
+      [
+        [0, 0],
+        [-0, -0],
+        [INFINITY, INFINITY],
+        [-INFINITY, -0],
+        [NAN, NAN],
+        [1e30, 1e30],
+        [-1e30, -0],
+      ],
+    ],
+    [
       "rsqrt",
       [
         [0, INFINITY],
@@ -271,44 +523,100 @@ describe.each(BUILDS)("elementary functions of the %s build", (_, code) => {
     }
   });
 
-  it("power has IEEE 754's special values", () => {
-    const rows: readonly (readonly [number, number, number])[] = [
-      [NAN, 0, 1],
-      [1, NAN, 1],
-      [1, INFINITY, 1],
-      [-1, INFINITY, 1],
-      [-1, -INFINITY, 1],
-      [NAN, 1, NAN],
-      [2, NAN, NAN],
-      [0, 3, 0],
-      [-0, 3, -0],
-      [-0, 2, 0],
-      [-0, -3, -INFINITY],
-      [0, -3, INFINITY],
-      [-0, -2, INFINITY],
-      [-0, 0.5, 0],
-      [INFINITY, 2, INFINITY],
-      [INFINITY, -2, 0],
-      [-INFINITY, 3, -INFINITY],
-      [-INFINITY, 2, INFINITY],
-      [-INFINITY, -3, -0],
-      [-INFINITY, 0.5, INFINITY],
-      [2, INFINITY, INFINITY],
-      [2, -INFINITY, 0],
-      [0.5, INFINITY, 0],
-      [-0.5, -INFINITY, INFINITY],
-      [-2, 0.5, NAN],
-      [-2, 3, -8],
-      [-2, -2, 0.25],
-    ];
+  it.each<[MapOperation, readonly (readonly [number, number, number])[]]>([
+    [
+      "power",
+      [
+        [NAN, 0, 1],
+        [1, NAN, 1],
+        [1, INFINITY, 1],
+        [-1, INFINITY, 1],
+        [-1, -INFINITY, 1],
+        [NAN, 1, NAN],
+        [2, NAN, NAN],
+        [0, 3, 0],
+        [-0, 3, -0],
+        [-0, 2, 0],
+        [-0, -3, -INFINITY],
+        [0, -3, INFINITY],
+        [-0, -2, INFINITY],
+        [-0, 0.5, 0],
+        [INFINITY, 2, INFINITY],
+        [INFINITY, -2, 0],
+        [-INFINITY, 3, -INFINITY],
+        [-INFINITY, 2, INFINITY],
+        [-INFINITY, -3, -0],
+        [-INFINITY, 0.5, INFINITY],
+        [2, INFINITY, INFINITY],
+        [2, -INFINITY, 0],
+        [0.5, INFINITY, 0],
+        [-0.5, -INFINITY, INFINITY],
+        [-2, 0.5, NAN],
+        [-2, 3, -8],
+        [-2, -2, 0.25],
+      ],
+    ],
+    [
+      "atan2",
+      [
+        [0, -0, Math.PI],
+        [-0, -0, -Math.PI],
+        [0, 0, 0],
+        [-0, 0, -0],
+        [0, -1, Math.PI],
+        [-0, -1, -Math.PI],
+        [0, 1, 0],
+        [-0, 1, -0],
+        [1, 0, Math.PI / 2],
+        [-1, -0, -Math.PI / 2],
+        [1, -INFINITY, Math.PI],
+        [-1, -INFINITY, -Math.PI],
+        [1, INFINITY, 0],
+        [-1, INFINITY, -0],
+        [INFINITY, 1, Math.PI / 2],
+        [-INFINITY, -1, -Math.PI / 2],
+        [INFINITY, -INFINITY, (3 * Math.PI) / 4],
+        [-INFINITY, INFINITY, -Math.PI / 4],
+        [INFINITY, INFINITY, Math.PI / 4],
+        [NAN, 1, NAN],
+        [1, NAN, NAN],
+        [3e38, 3e38, Math.PI / 4],
+      ],
+    ],
+    [
+      "elu",
+      [
+        [-0, 2, -0],
+        [0, 2, 0],
+        [1.5, 2, 1.5],
+        [-INFINITY, 2, -2],
+        [INFINITY, 2, INFINITY],
+        [NAN, 2, NAN],
+        [-1, NAN, NAN],
+        [1, NAN, 1],
+      ],
+    ],
+    [
+      "leakyRelu",
+      [
+        [-0, 2, -0],
+        [1.5, 0.5, 1.5],
+        [-1.5, 0.5, -0.75],
+        [-INFINITY, 0.5, -INFINITY],
+        [NAN, 0.5, NAN],
+        [1, NAN, 1],
+      ],
+    ],
+  ])("%s has IEEE 754's special values", (operation, rows) => {
     for (const dtype of DTYPES) {
       const actual = build.apply(
-        "power",
+        operation,
         dtype,
         rows.map(([x]) => x),
         rows.map(([, y]) => y),
       );
-      expect(actual, dtype).toEqual(rows.map(([, , result]) => result));
+      const expected = rows.map(([, , result]) => result);
+      expect(actual, dtype).toEqual(Array.from(hostFloats(dtype, expected)));
     }
   });
 
@@ -336,6 +644,30 @@ describe.each(BUILDS)("elementary functions of the %s build", (_, code) => {
           );
         expect(actual[0]).toBe(dtype === "float64" ? 2 ** -1074 : 2 ** -149);
       }
+    }
+  });
+
+  it.each<[MapOperation, (x: number) => number]>([
+    ["silu", silu],
+    ["gelu", gelu],
+    ["geluTanh", geluTanh],
+    ["softplus", Math.exp],
+    ["erfc", (x) => erfc(-x)],
+  ])("%s keeps its accuracy where the result is subnormal", (operation, exact) => {
+    for (const dtype of DTYPES) {
+      const smallest = dtype === "float64" ? 2 ** -1074 : 2 ** -149;
+      const largest = dtype === "float64" ? 2 ** -1022 : 2 ** -126;
+      const x = Array.from(
+        hostFloats(
+          dtype,
+          Array.from({ length: 40_000 }, (_, index) => -8 - index / 50),
+        ),
+      ).filter((each) => Math.abs(exact(each)) <= largest && Math.abs(exact(each)) >= 4 * smallest);
+      expect(x.length).toBeGreaterThan(8);
+      const actual = build.apply(operation, dtype, operation === "erfc" ? x.map((each) => -each) : x);
+      // Its own half unit, and the reference's, of the exponential and of what follows.
+      for (const [index, y] of actual.entries())
+        expect(Math.abs(y - exact(x[index])), `${dtype} ${operation} ${x[index]}`).toBeLessThanOrEqual(3 * smallest);
     }
   });
 
@@ -379,7 +711,7 @@ describe.each(BUILDS)("elementary functions of the %s build", (_, code) => {
   });
 });
 
-describe("sin and cos of large arguments", async () => {
+describe("sin, cos and tan of large arguments", async () => {
   // TensorFlow.js engines use what their platform has.
   const devices = (await testDevices()).filter(({ label }) => !label.startsWith("tensorflow"));
 
@@ -387,7 +719,7 @@ describe("sin and cos of large arguments", async () => {
     await using device = await open();
     const x = Float32Array.from(bitPatterns("float32"), (value) => (Math.abs(value) > 1 ? value : value * 2 ** 127));
     using tensor = device.tensor(x);
-    for (const operation of ["sin", "cos"] as const) {
+    for (const operation of ["sin", "cos", "tan"] as const) {
       using result = mapKernel.run([tensor], { operation })[0];
       const actual = await result.data();
       for (const [index, y] of actual.entries()) {

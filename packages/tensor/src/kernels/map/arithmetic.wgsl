@@ -68,6 +68,8 @@ fn maximum_f32(a: u32, b: u32) -> u32 {
   return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) || is_nan(b));
 }
 
+fn clamp_f32(x: u32, lower: u32, upper: u32) -> u32 { return minimum_f32(maximum_f32(x, lower), upper); }
+
 fn equal_f32(a: u32, b: u32) -> u32 { return truth(key(a) == key(b) && !is_nan(a) && !is_nan(b)); }
 fn notEqual_f32(a: u32, b: u32) -> u32 { return 1u - equal_f32(a, b); }
 fn less_f32(a: u32, b: u32) -> u32 { return truth(key(a) < key(b) && !is_nan(a) && !is_nan(b)); }
@@ -91,6 +93,7 @@ fn divide_i32(a: u32, b: u32) -> u32 {
 
 fn minimum_i32(a: u32, b: u32) -> u32 { return bitcast<u32>(min(integer(a), integer(b))); }
 fn maximum_i32(a: u32, b: u32) -> u32 { return bitcast<u32>(max(integer(a), integer(b))); }
+fn clamp_i32(x: u32, lower: u32, upper: u32) -> u32 { return minimum_i32(maximum_i32(x, lower), upper); }
 fn less_i32(a: u32, b: u32) -> u32 { return truth(integer(a) < integer(b)); }
 fn lessEqual_i32(a: u32, b: u32) -> u32 { return truth(integer(a) <= integer(b)); }
 fn greater_i32(a: u32, b: u32) -> u32 { return truth(integer(a) > integer(b)); }
@@ -103,6 +106,7 @@ fn multiply_u32(a: u32, b: u32) -> u32 { return a * b; }
 fn divide_u32(a: u32, b: u32) -> u32 { return select(a / max(b, 1u), 0u, b == 0u); }
 fn minimum_u32(a: u32, b: u32) -> u32 { return min(a, b); }
 fn maximum_u32(a: u32, b: u32) -> u32 { return max(a, b); }
+fn clamp_u32(x: u32, lower: u32, upper: u32) -> u32 { return min(max(x, lower), upper); }
 fn equal_u32(a: u32, b: u32) -> u32 { return truth(a == b); }
 fn notEqual_u32(a: u32, b: u32) -> u32 { return truth(a != b); }
 fn less_u32(a: u32, b: u32) -> u32 { return truth(a < b); }
@@ -113,4 +117,5 @@ fn greaterEqual_u32(a: u32, b: u32) -> u32 { return truth(a >= b); }
 fn logicalNot_u32(x: u32) -> u32 { return truth(x == 0u); }
 fn logicalAnd_u32(a: u32, b: u32) -> u32 { return truth(a != 0u && b != 0u); }
 fn logicalOr_u32(a: u32, b: u32) -> u32 { return truth((a | b) != 0u); }
+fn logicalXor_u32(a: u32, b: u32) -> u32 { return truth(a != b); }
 fn where_u32(condition: u32, a: u32, b: u32) -> u32 { return select(b, a, condition != 0u); }

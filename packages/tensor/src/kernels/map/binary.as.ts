@@ -1,3 +1,5 @@
+import { elu, leakyRelu } from "../../../assembly/activations";
+import { atan2 } from "../../../assembly/inverse-trigonometric";
 import { lanesOf, loadSplat, storeFirst } from "../../../assembly/lanes";
 import { power } from "../../../assembly/power";
 import { addressOf, outputOf, runOf, steps } from "./call-block.as";
@@ -10,6 +12,9 @@ export class Divide {}
 export class Power {}
 export class Minimum {}
 export class Maximum {}
+export class Atan2 {}
+export class LeakyRelu {}
+export class Elu {}
 
 /** Elements [begin, end) of the result of an arithmetic operation on two arguments of T. */
 // @ts-ignore: decorator
@@ -62,6 +67,9 @@ function apply<Operation, T extends number>(a: v128, b: v128): v128 {
   if (idof<Operation>() == idof<Maximum>()) return v128.max<T>(a, b);
   if (idof<Operation>() == idof<Divide>()) return isFloat<T>() ? v128.div<T>(a, b) : divideIntegers<T>(a, b);
   if (idof<Operation>() == idof<Power>()) return power<T>(a, b);
+  if (idof<Operation>() == idof<Atan2>()) return atan2<T>(a, b);
+  if (idof<Operation>() == idof<LeakyRelu>()) return leakyRelu<T>(a, b);
+  if (idof<Operation>() == idof<Elu>()) return elu<T>(a, b);
   ERROR("no such operation");
 }
 

@@ -22,7 +22,7 @@ const VALUES: Readonly<Record<DType, readonly number[]>> = {
 };
 
 /** Not every TensorFlow.js engine reduces large arguments; cpu and webgpu are tested with them in accuracy.test.ts. */
-const LIMITED: ReadonlySet<MapOperation> = new Set(["sin", "cos"]);
+const LIMITED: ReadonlySet<MapOperation> = new Set(["sin", "cos", "tan"]);
 
 /** Shapes of two arguments that broadcast: alike, rows, columns, outer product, several axes at once, inner axes of 1, scalars, nothing. */
 const PATTERNS: readonly (readonly [Shape, Shape])[] = [
@@ -74,6 +74,7 @@ function valueCases(operation: MapOperation): KernelCase<MapOptions>[] {
     const name = `${operation} of all ${dtype} values`;
     if (names.length === 1) return [{ name, inputs: [row], options: { operation } }];
     const constant = values[3 % values.length];
+    if (operation === "clamp") return clampCases(name, dtype, values);
     const condition = referenceArray("bool", [3, 1, 1], [1, 0, 1]);
     const first = operation === "where" ? [condition] : [];
     const none = operation === "where" ? [undefined] : [];
@@ -91,6 +92,23 @@ function valueCases(operation: MapOperation): KernelCase<MapOptions>[] {
       },
     ];
   });
+}
+
+/** Three tensors, and numbers for two of them or for one; limits in the wrong order too. */
+function clampCases(name: string, dtype: DType, values: readonly number[]): KernelCase<MapOptions>[] {
+  const operation = "clamp";
+  const row = referenceArray(dtype, [values.length], values);
+  const limits = (from: number) => referenceArray(dtype, [4, 1], values.slice(from, from + 4));
+  return [
+    { name, inputs: [row, limits(1), limits(3)], options: { operation } },
+    { name: `${name} by numbers`, inputs: [row], options: { operation, constants: [undefined, 1, 2] } },
+    {
+      name: `${name} by a number`,
+      inputs: [row, limits(2)],
+      options: { operation, constants: [undefined, undefined, 1] },
+    },
+    { name: `a number by all ${dtype} values`, inputs: [row], options: { operation, constants: [1, 0] } },
+  ];
 }
 
 function patternCases(): KernelCase<MapOptions>[] {

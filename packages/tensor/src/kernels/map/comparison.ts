@@ -74,3 +74,12 @@ export function logicalAnd(a: Tensor | number, b: Tensor | number): Tensor<"bool
 export function logicalOr(a: Tensor | number, b: Tensor | number): Tensor<"bool"> {
   return mapOperands("logicalOr", [a, b]) as Tensor<"bool">;
 }
+
+/**
+ * Whether one of a and b and not both.
+ *
+ * @throws InvalidInputError unless both are bool (or the numbers 0 or 1) and the shapes broadcast.
+ */
+export function logicalXor(a: Tensor | number, b: Tensor | number): Tensor<"bool"> {
+  return mapOperands("logicalXor", [a, b]) as Tensor<"bool">;
+}

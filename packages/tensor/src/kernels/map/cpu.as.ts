@@ -1,7 +1,9 @@
-import { Add, Divide, Maximum, Minimum, Multiply, Power, Subtract, binary } from "./binary.as";
+import { Add, Atan2, Divide, Elu, LeakyRelu, Maximum, Minimum, Multiply, Power, Subtract, binary } from "./binary.as";
+import { clamp } from "./clamp.as";
 import { Equal, Less, LessEqual, LogicalAnd, LogicalOr, NotEqual, comparison } from "./comparison.as";
 import {
-  Abs, Ceil, Cos, Exp, Expm1, Floor, Log, Log1p, Neg, Reciprocal, Round, Rsqrt, Sigmoid, Sign, Sin, Sqrt, Square, Tanh,
+  Abs, Acos, Acosh, Asin, Asinh, Atan, Atanh, Ceil, Cos, Cosh, Erf, Erfc, Exp, Exp2, Expm1, Floor, Gelu, GeluTanh, Log, Log10, Log1p, Log2,
+  Neg, Reciprocal, Relu, Round, Rsqrt, Sigmoid, Sign, Silu, Sin, Sinh, Softplus, Sqrt, Square, Tan, Tanh,
   isNaNRun, logicalNotRun, unary,
 } from "./unary.as";
 import { where } from "./where.as";
@@ -48,6 +50,44 @@ export function map_tanh_f32(x: usize, y: usize, begin: i32, end: i32): void { u
 export function map_tanh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Tanh, f64>(x, y, begin, end); }
 export function map_sigmoid_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Sigmoid, f32>(x, y, begin, end); }
 export function map_sigmoid_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Sigmoid, f64>(x, y, begin, end); }
+export function map_tan_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Tan, f32>(x, y, begin, end); }
+export function map_tan_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Tan, f64>(x, y, begin, end); }
+export function map_sinh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Sinh, f32>(x, y, begin, end); }
+export function map_sinh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Sinh, f64>(x, y, begin, end); }
+export function map_cosh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Cosh, f32>(x, y, begin, end); }
+export function map_cosh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Cosh, f64>(x, y, begin, end); }
+export function map_asin_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Asin, f32>(x, y, begin, end); }
+export function map_asin_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Asin, f64>(x, y, begin, end); }
+export function map_acos_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Acos, f32>(x, y, begin, end); }
+export function map_acos_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Acos, f64>(x, y, begin, end); }
+export function map_atan_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Atan, f32>(x, y, begin, end); }
+export function map_atan_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Atan, f64>(x, y, begin, end); }
+export function map_asinh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Asinh, f32>(x, y, begin, end); }
+export function map_asinh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Asinh, f64>(x, y, begin, end); }
+export function map_acosh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Acosh, f32>(x, y, begin, end); }
+export function map_acosh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Acosh, f64>(x, y, begin, end); }
+export function map_atanh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Atanh, f32>(x, y, begin, end); }
+export function map_atanh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Atanh, f64>(x, y, begin, end); }
+export function map_erf_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Erf, f32>(x, y, begin, end); }
+export function map_erf_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Erf, f64>(x, y, begin, end); }
+export function map_erfc_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Erfc, f32>(x, y, begin, end); }
+export function map_erfc_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Erfc, f64>(x, y, begin, end); }
+export function map_exp2_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Exp2, f32>(x, y, begin, end); }
+export function map_exp2_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Exp2, f64>(x, y, begin, end); }
+export function map_log2_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Log2, f32>(x, y, begin, end); }
+export function map_log2_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Log2, f64>(x, y, begin, end); }
+export function map_log10_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Log10, f32>(x, y, begin, end); }
+export function map_log10_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Log10, f64>(x, y, begin, end); }
+export function map_softplus_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Softplus, f32>(x, y, begin, end); }
+export function map_softplus_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Softplus, f64>(x, y, begin, end); }
+export function map_relu_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Relu, f32>(x, y, begin, end); }
+export function map_relu_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Relu, f64>(x, y, begin, end); }
+export function map_gelu_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Gelu, f32>(x, y, begin, end); }
+export function map_gelu_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Gelu, f64>(x, y, begin, end); }
+export function map_geluTanh_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<GeluTanh, f32>(x, y, begin, end); }
+export function map_geluTanh_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<GeluTanh, f64>(x, y, begin, end); }
+export function map_silu_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Silu, f32>(x, y, begin, end); }
+export function map_silu_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Silu, f64>(x, y, begin, end); }
 export function map_isNaN_f32(x: usize, y: usize, begin: i32, end: i32): void { isNaNRun<f32>(x, y, begin, end); }
 export function map_isNaN_f64(x: usize, y: usize, begin: i32, end: i32): void { isNaNRun<f64>(x, y, begin, end); }
 export function map_logicalNot_u8(x: usize, y: usize, begin: i32, end: i32): void { logicalNotRun(x, y, begin, end); }
@@ -75,6 +115,12 @@ export function map_maximum_i32(block: usize, begin: i32, end: i32): void { bina
 export function map_maximum_u32(block: usize, begin: i32, end: i32): void { binary<Maximum, u32>(block, begin, end); }
 export function map_power_f32(block: usize, begin: i32, end: i32): void { binary<Power, f32>(block, begin, end); }
 export function map_power_f64(block: usize, begin: i32, end: i32): void { binary<Power, f64>(block, begin, end); }
+export function map_atan2_f32(block: usize, begin: i32, end: i32): void { binary<Atan2, f32>(block, begin, end); }
+export function map_atan2_f64(block: usize, begin: i32, end: i32): void { binary<Atan2, f64>(block, begin, end); }
+export function map_leakyRelu_f32(block: usize, begin: i32, end: i32): void { binary<LeakyRelu, f32>(block, begin, end); }
+export function map_leakyRelu_f64(block: usize, begin: i32, end: i32): void { binary<LeakyRelu, f64>(block, begin, end); }
+export function map_elu_f32(block: usize, begin: i32, end: i32): void { binary<Elu, f32>(block, begin, end); }
+export function map_elu_f64(block: usize, begin: i32, end: i32): void { binary<Elu, f64>(block, begin, end); }
 
 export function map_equal_f32(block: usize, begin: i32, end: i32): void { comparison<Equal, f32>(block, begin, end); }
 export function map_equal_f64(block: usize, begin: i32, end: i32): void { comparison<Equal, f64>(block, begin, end); }
@@ -94,7 +140,12 @@ export function map_lessEqual_i32(block: usize, begin: i32, end: i32): void { co
 export function map_lessEqual_u32(block: usize, begin: i32, end: i32): void { comparison<LessEqual, u32>(block, begin, end); }
 export function map_logicalAnd_u8(block: usize, begin: i32, end: i32): void { comparison<LogicalAnd, u8>(block, begin, end); }
 export function map_logicalOr_u8(block: usize, begin: i32, end: i32): void { comparison<LogicalOr, u8>(block, begin, end); }
+export function map_logicalXor_u8(block: usize, begin: i32, end: i32): void { comparison<NotEqual, u8>(block, begin, end); }
 
 export function map_where_f32(block: usize, begin: i32, end: i32): void { where<f32>(block, begin, end); }
 export function map_where_f64(block: usize, begin: i32, end: i32): void { where<f64>(block, begin, end); }
 export function map_where_u8(block: usize, begin: i32, end: i32): void { where<u8>(block, begin, end); }
+export function map_clamp_f32(block: usize, begin: i32, end: i32): void { clamp<f32>(block, begin, end); }
+export function map_clamp_f64(block: usize, begin: i32, end: i32): void { clamp<f64>(block, begin, end); }
+export function map_clamp_i32(block: usize, begin: i32, end: i32): void { clamp<i32>(block, begin, end); }
+export function map_clamp_u32(block: usize, begin: i32, end: i32): void { clamp<u32>(block, begin, end); }

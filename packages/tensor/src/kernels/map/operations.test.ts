@@ -5,8 +5,10 @@ import { InvalidInputError } from "../../errors.ts";
 import { broadcastShapes, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { testDevices } from "../../testing/index.ts";
+import { gelu, silu } from "./activations.ts";
 import { add, divide, maximum, multiply, power, subtract } from "./binary.ts";
 import { broadcastAxes } from "./broadcast.ts";
+import { clamp } from "./clamp.ts";
 import { equal, greater, less, logicalAnd } from "./comparison.ts";
 import { mapKernel } from "./index.ts";
 import type { MapOperation } from "./operations.ts";
@@ -121,6 +123,13 @@ describe("map refuses", async () => {
     ["a fraction that goes with integers", () => add(integers, 0.5), /add: b.*integer.*0\.5/],
     ["a number beyond the integers", () => less(2 ** 31, integers), /less: a.*integer.*2147483648/],
     ["two numbers", () => maximum(1, 2), /maximum: a.*tensor/],
+    ["three numbers", () => clamp(1, 2, 3) as Tensor, /clamp: x.*tensor/],
+    ["an activation of integers", () => silu(integers), /silu: x.*float32 or float64.*int32/],
+    [
+      "an approximation of gelu that it does not have",
+      () => gelu(floats, { approximate: "erf" as never }),
+      /gelu: approximate.*"none" or "tanh".*"erf"/,
+    ],
     ["a choice between two numbers", () => where(flags, 1, 2), /where: a.*tensor as a or b.*got 1/],
     ["a condition that is not bool", () => where(floats as never, floats, floats), /where: condition.*bool.*float32/],
     ["something that is no operand", () => add(floats, "1" as never), /add: b.*a tensor or a number.*"1"/],

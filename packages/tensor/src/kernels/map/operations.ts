@@ -1,4 +1,5 @@
 import type { DType } from "../../dtype.ts";
+import { elu, erf, erfc, gelu, geluTanh, leakyRelu, sigmoid, silu, softplus } from "./reference-functions.ts";
 
 /** What `map` knows about an operation. */
 export interface Operation {
@@ -28,6 +29,8 @@ const BOOL: readonly DType[] = ["bool"];
 const ROUNDED = { float32: 1, float64: 0 };
 const DIVIDED = { float32: 3, float64: 0 };
 const FUNCTION = { float32: 5, float64: 3 };
+// Functions with up to 4 ulp of their own, and as much of the reference, whose definitions Math does not have or does not have more exactly.
+const COMPOSED = { float32: 5, float64: 8 };
 
 function unary(dtypes: readonly DType[], evaluate: (x: number) => number, rest: Partial<Operation> = {}): Operation {
   return { arguments: ["x"], dtypes, result: "same", evaluate, ...rest };
@@ -64,6 +67,25 @@ export const OPERATIONS = {
   cos: unary(FLOATS, Math.cos, { ulp: FUNCTION }),
   tanh: unary(FLOATS, Math.tanh, { ulp: FUNCTION }),
   sigmoid: unary(FLOATS, sigmoid, { ulp: FUNCTION }),
+  exp2: unary(FLOATS, (x) => 2 ** x, { ulp: FUNCTION }),
+  log2: unary(FLOATS, Math.log2, { ulp: FUNCTION }),
+  log10: unary(FLOATS, Math.log10, { ulp: FUNCTION }),
+  tan: unary(FLOATS, Math.tan, { ulp: COMPOSED }),
+  asin: unary(FLOATS, Math.asin, { ulp: FUNCTION }),
+  acos: unary(FLOATS, Math.acos, { ulp: FUNCTION }),
+  atan: unary(FLOATS, Math.atan, { ulp: FUNCTION }),
+  sinh: unary(FLOATS, Math.sinh, { ulp: COMPOSED }),
+  cosh: unary(FLOATS, Math.cosh, { ulp: COMPOSED }),
+  asinh: unary(FLOATS, Math.asinh, { ulp: COMPOSED }),
+  acosh: unary(FLOATS, Math.acosh, { ulp: COMPOSED }),
+  atanh: unary(FLOATS, Math.atanh, { ulp: COMPOSED }),
+  erf: unary(FLOATS, erf, { ulp: COMPOSED }),
+  erfc: unary(FLOATS, erfc, { ulp: COMPOSED }),
+  relu: unary(FLOATS, (x) => Math.max(x, 0)),
+  softplus: unary(FLOATS, softplus, { ulp: COMPOSED }),
+  silu: unary(FLOATS, silu, { ulp: COMPOSED }),
+  gelu: unary(FLOATS, gelu, { ulp: COMPOSED }),
+  geluTanh: unary(FLOATS, geluTanh, { ulp: COMPOSED }),
   isNaN: unary(FLOATS, (x) => (Number.isNaN(x) ? 1 : 0), { result: "bool" }),
   logicalNot: unary(BOOL, (x) => (x === 0 ? 1 : 0)),
   add: binary(NUMBERS, (a, b) => a + b, { ulp: ROUNDED }),
@@ -74,6 +96,9 @@ export const OPERATIONS = {
     ulp: DIVIDED,
   }),
   power: binary(FLOATS, power, { ulp: FUNCTION }),
+  atan2: { ...binary(FLOATS, Math.atan2, { ulp: FUNCTION }), arguments: ["y", "x"] },
+  leakyRelu: { ...binary(FLOATS, leakyRelu, { ulp: ROUNDED }), arguments: ["x", "slope"] },
+  elu: { ...binary(FLOATS, elu, { ulp: COMPOSED }), arguments: ["x", "alpha"] },
   minimum: binary(NUMBERS, Math.min),
   maximum: binary(NUMBERS, Math.max),
   equal: comparison(ALL, (a, b) => a === b),
@@ -84,6 +109,13 @@ export const OPERATIONS = {
   greaterEqual: comparison(NUMBERS, (a, b) => a >= b),
   logicalAnd: comparison(BOOL, (a, b) => a !== 0 && b !== 0),
   logicalOr: comparison(BOOL, (a, b) => a !== 0 || b !== 0),
+  logicalXor: comparison(BOOL, (a, b) => a !== b),
+  clamp: {
+    arguments: ["x", "lower", "upper"],
+    dtypes: NUMBERS,
+    result: "same",
+    evaluate: (x, lower, upper) => Math.min(Math.max(x, lower), upper),
+  },
   where: {
     arguments: ["condition", "a", "b"],
     dtypes: ALL,
@@ -103,11 +135,6 @@ function roundHalfToEven(x: number): number {
   const down = Math.floor(x);
   const isHalf = x - down === 0.5;
   return isHalf ? 2 * Math.round(x / 2) : Math.round(x);
-}
-
-function sigmoid(x: number): number {
-  const e = Math.exp(-Math.abs(x));
-  return (x < 0 ? e : 1) / (1 + e);
 }
 
 /** IEEE 754's `pow`, which differs from JavaScript's: 1 to any power is 1, and so is (−1)^±∞. */

@@ -2,11 +2,22 @@ import type { TensorFlowApi, TensorFlowTensor } from "../../device/tensorflow/ap
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { type MapOptions, mapSignature } from "./arguments.ts";
 import type { MapOperation } from "./operations.ts";
+import {
+  elu,
+  erfc,
+  exp2,
+  gelu,
+  geluTanh,
+  leakyRelu,
+  log1p,
+  logInBase,
+  silu,
+  sine,
+  softplus,
+  tangent,
+} from "./tensorflow-functions.ts";
 
 type Apply = (tf: TensorFlowApi, ...values: TensorFlowTensor[]) => TensorFlowTensor;
-
-/** Backends whose elementary functions are those of the C library or of `Math`; others take shortcuts, such as log1p(x) as log(1 + x). */
-const ACCURATE_BACKENDS: readonly string[] = ["cpu", "tensorflow"];
 
 const OPERATIONS: Readonly<Record<MapOperation, Apply>> = {
   neg: (tf, x) => (x.dtype === "int32" ? tf.sub(tf.scalar(0, "int32"), x) : tf.neg(x)),
@@ -22,11 +33,30 @@ const OPERATIONS: Readonly<Record<MapOperation, Apply>> = {
   exp: (tf, x) => tf.exp(x),
   expm1: (tf, x) => tf.expm1(x),
   log: (tf, x) => tf.log(x),
-  log1p: (tf, x) => (isAccurate(tf) ? tf.log1p(x) : log1p(tf, x)),
-  sin: (tf, x) => (isAccurate(tf) ? tf.sin(x) : sine(tf, x, 0)),
-  cos: (tf, x) => (isAccurate(tf) ? tf.cos(x) : sine(tf, x, 1)),
+  log1p: (tf, x) => log1p(tf, x),
+  sin: (tf, x) => sine(tf, x, 0),
+  cos: (tf, x) => sine(tf, x, 1),
   tanh: (tf, x) => tf.tanh(x),
   sigmoid: (tf, x) => tf.sigmoid(x),
+  exp2: (tf, x) => exp2(tf, x),
+  log2: (tf, x) => logInBase(tf, x, Math.LOG2E),
+  log10: (tf, x) => logInBase(tf, x, Math.LOG10E),
+  tan: (tf, x) => tangent(tf, x),
+  asin: (tf, x) => tf.asin(x),
+  acos: (tf, x) => tf.acos(x),
+  atan: (tf, x) => tf.atan(x),
+  sinh: (tf, x) => tf.sinh(x),
+  cosh: (tf, x) => tf.cosh(x),
+  asinh: (tf, x) => tf.asinh(x),
+  acosh: (tf, x) => tf.acosh(x),
+  atanh: (tf, x) => tf.atanh(x),
+  erf: (tf, x) => tf.erf(x),
+  erfc: (tf, x) => erfc(tf, x),
+  relu: (tf, x) => keepNaN(tf, tf.maximum(x, tf.scalar(0)), [x]),
+  softplus: (tf, x) => softplus(tf, x),
+  silu: (tf, x) => silu(tf, x),
+  gelu: (tf, x) => gelu(tf, x),
+  geluTanh: (tf, x) => geluTanh(tf, x),
   isNaN: (tf, x) => tf.isNaN(x),
   logicalNot: (tf, x) => tf.logicalNot(x),
   add: (tf, a, b) => tf.add(a, b),
@@ -34,6 +64,9 @@ const OPERATIONS: Readonly<Record<MapOperation, Apply>> = {
   multiply: (tf, a, b) => (a.dtype === "int32" ? multiplyIntegers(tf, a, b) : tf.mul(a, b)),
   divide: (tf, a, b) => (a.dtype === "int32" ? divideIntegers(tf, a, b) : tf.div(a, b)),
   power: (tf, a, b) => power(tf, a, b),
+  atan2: (tf, y, x) => tf.atan2(y, x),
+  leakyRelu: (tf, x, slope) => leakyRelu(tf, x, slope),
+  elu: (tf, x, alpha) => elu(tf, x, alpha),
   minimum: (tf, a, b) => keepNaN(tf, tf.minimum(a, b), [a, b]),
   maximum: (tf, a, b) => keepNaN(tf, tf.maximum(a, b), [a, b]),
   equal: (tf, a, b) => tf.equal(a, b),
@@ -44,6 +77,8 @@ const OPERATIONS: Readonly<Record<MapOperation, Apply>> = {
   greaterEqual: (tf, a, b) => tf.greaterEqual(a, b),
   logicalAnd: (tf, a, b) => tf.logicalAnd(a, b),
   logicalOr: (tf, a, b) => tf.logicalOr(a, b),
+  logicalXor: (tf, a, b) => tf.logicalXor(a, b),
+  clamp: (tf, x, lower, upper) => OPERATIONS.minimum(tf, OPERATIONS.maximum(tf, x, lower), upper),
   where: (tf, condition, a, b) => (a.dtype === "bool" ? whereBool(tf, condition, a, b) : tf.where(condition, a, b)),
 };
 
@@ -57,10 +92,6 @@ export const mapTensorFlow: TensorFlowImplementation<MapOptions> = {
     return [tf.reshape(OPERATIONS[options.operation](tf, ...values), [...output.shape])];
   },
 };
-
-function isAccurate(tf: TensorFlowApi): boolean {
-  return ACCURATE_BACKENDS.includes(tf.getBackend());
-}
 
 /** `result`, with NaN where one of the operands is: some engines' comparisons drop it. */
 function keepNaN(tf: TensorFlowApi, result: TensorFlowTensor, operands: TensorFlowTensor[]): TensorFlowTensor {
@@ -89,39 +120,6 @@ function whereBool(
   b: TensorFlowTensor,
 ): TensorFlowTensor {
   return tf.logicalOr(tf.logicalAnd(condition, a), tf.logicalAnd(tf.logicalNot(condition), b));
-}
-
-/** ln(1 + x) with the rounding of u = 1 + x undone: ln(u) x / (u − 1). Source: Goldberg, "What every computer scientist should know", theorem 4. */
-function log1p(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
-  const one = tf.scalar(1);
-  const u = tf.add(x, one);
-  const corrected = tf.div(tf.mul(tf.log(u), x), tf.sub(u, one));
-  return tf.where(tf.equal(u, one), x, tf.where(tf.equal(u, tf.scalar(Number.POSITIVE_INFINITY)), u, corrected));
-}
-
-/**
- * sin(x + turns π/2) in float32 operations up to |x| = 8192, where n times the first parts of π/2 is exact; the engine's own beyond.
- * Coefficients: Cephes, sinf.c.
- */
-function sine(tf: TensorFlowApi, x: TensorFlowTensor, turns: 0 | 1): TensorFlowTensor {
-  const number = (value: number) => tf.scalar(value);
-  const times = (a: TensorFlowTensor, b: number) => tf.mul(a, number(b));
-  const polynomial = (z: TensorFlowTensor, coefficients: readonly number[]): TensorFlowTensor =>
-    coefficients.slice(1).reduce((sum, each) => tf.add(tf.mul(sum, z), number(each)), number(coefficients[0]));
-  const n = tf.round(times(x, 2 / Math.PI));
-  const parts = [1.5703125, 4.837512969970703e-4, 7.549789954891882e-8];
-  const y = parts.reduce((rest, part) => tf.sub(rest, times(n, part)), x);
-  const z = tf.square(y);
-  const odd = tf.add(y, tf.mul(tf.mul(y, z), polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])));
-  const tail = tf.mul(tf.square(z), polynomial(z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]));
-  const even = tf.add(tf.sub(number(1), times(z, 0.5)), tail);
-  // n + turns modulo 4.
-  const turned = tf.add(n, number(turns));
-  const quadrant = tf.sub(turned, times(tf.floor(times(turned, 0.25)), 4));
-  const isOdd = tf.logicalOr(tf.equal(quadrant, number(1)), tf.equal(quadrant, number(3)));
-  const value = tf.where(isOdd, even, odd);
-  const near = tf.where(tf.greaterEqual(quadrant, number(2)), tf.neg(value), value);
-  return tf.where(tf.lessEqual(tf.abs(x), number(8192)), near, turns === 0 ? tf.sin(x) : tf.cos(x));
 }
 
 /** Modulo 2^32 in halves of 16 bits: engines in JavaScript multiply in float64, where a product of two int32 would be rounded. */

@@ -1,8 +1,12 @@
-import { exp, expm1 } from "../../../assembly/exp";
+import { gelu, geluTanh, silu, softplus } from "../../../assembly/activations";
+import { erf, erfc } from "../../../assembly/error-function";
+import { exp, exp2, expm1 } from "../../../assembly/exp";
+import { acosh, asinh, atanh, cosh, sinh } from "../../../assembly/hyperbolic";
+import { acos, asin, atan } from "../../../assembly/inverse-trigonometric";
 import { lanesOf, loadSplat, storeFirst, storeTruth } from "../../../assembly/lanes";
-import { log, log1p } from "../../../assembly/log";
+import { log, log10, log1p, log2 } from "../../../assembly/log";
 import { sigmoid, tanh } from "../../../assembly/logistic";
-import { cos, sin } from "../../../assembly/trigonometric";
+import { cos, sin, tan } from "../../../assembly/trigonometric";
 
 // Operations as types, so that the compiler chooses between them: `idof` of a type is a constant.
 export class Neg {}
@@ -23,6 +27,25 @@ export class Sin {}
 export class Cos {}
 export class Tanh {}
 export class Sigmoid {}
+export class Tan {}
+export class Sinh {}
+export class Cosh {}
+export class Asin {}
+export class Acos {}
+export class Atan {}
+export class Asinh {}
+export class Acosh {}
+export class Atanh {}
+export class Erf {}
+export class Erfc {}
+export class Exp2 {}
+export class Log2 {}
+export class Log10 {}
+export class Softplus {}
+export class Relu {}
+export class Gelu {}
+export class GeluTanh {}
+export class Silu {}
 
 /** y[i] = operation(x[i]) for i in [begin, end). */
 // @ts-ignore: decorator
@@ -83,6 +106,25 @@ function apply<Operation, T extends number>(x: v128): v128 {
   if (idof<Operation>() == idof<Cos>()) return cos<T>(x);
   if (idof<Operation>() == idof<Tanh>()) return tanh<T>(x);
   if (idof<Operation>() == idof<Sigmoid>()) return sigmoid<T>(x);
+  if (idof<Operation>() == idof<Tan>()) return tan<T>(x);
+  if (idof<Operation>() == idof<Sinh>()) return sinh<T>(x);
+  if (idof<Operation>() == idof<Cosh>()) return cosh<T>(x);
+  if (idof<Operation>() == idof<Asin>()) return asin<T>(x);
+  if (idof<Operation>() == idof<Acos>()) return acos<T>(x);
+  if (idof<Operation>() == idof<Atan>()) return atan<T>(x);
+  if (idof<Operation>() == idof<Asinh>()) return asinh<T>(x);
+  if (idof<Operation>() == idof<Acosh>()) return acosh<T>(x);
+  if (idof<Operation>() == idof<Atanh>()) return atanh<T>(x);
+  if (idof<Operation>() == idof<Erf>()) return erf<T>(x);
+  if (idof<Operation>() == idof<Erfc>()) return erfc<T>(x);
+  if (idof<Operation>() == idof<Exp2>()) return exp2<T>(x);
+  if (idof<Operation>() == idof<Log2>()) return log2<T>(x);
+  if (idof<Operation>() == idof<Log10>()) return log10<T>(x);
+  if (idof<Operation>() == idof<Softplus>()) return softplus<T>(x);
+  if (idof<Operation>() == idof<Relu>()) return v128.max<T>(x, v128.splat<T>(0 as T));
+  if (idof<Operation>() == idof<Gelu>()) return gelu<T>(x);
+  if (idof<Operation>() == idof<GeluTanh>()) return geluTanh<T>(x);
+  if (idof<Operation>() == idof<Silu>()) return silu<T>(x);
   ERROR("no such operation");
 }
 

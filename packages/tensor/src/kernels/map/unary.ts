@@ -9,8 +9,13 @@ import type { MapOperation } from "./operations.ts";
 /**
  * Absolute value. The least int32 is its own.
  *
- * @throws InvalidInputError unless the dtype is float32, float64 or int32.
+ * Of complex numbers √(re² + im²), a real tensor, without overflow on the way; infinite where a part is, even if the other is NaN. Its derivative at 0 is 0.
+ *
+ * @throws InvalidInputError unless the dtype is float32, float64, int32 or complex.
  */
+export function abs(x: Tensor<"complex64">): Tensor<"float32">;
+export function abs(x: Tensor<"complex128">): Tensor<"float64">;
+export function abs<D extends DType>(x: Tensor<D>): Tensor<D>;
 export function abs<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("abs", x) as Tensor<D>;
 }
@@ -36,7 +41,9 @@ export function cos<D extends DType>(x: Tensor<D>): Tensor<D> {
 /**
  * Exponential function.
  *
- * @throws InvalidInputError unless the dtype is float32 or float64.
+ * Of complex numbers e^re (cos im + i sin im): where e^re overflows so does the result, even if the product would not; 0 for re = −∞, whatever im is; a real result for a real number.
+ *
+ * @throws InvalidInputError unless the dtype is float32, float64 or complex.
  */
 export function exp<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("exp", x) as Tensor<D>;
@@ -61,9 +68,9 @@ export function floor<D extends DType>(x: Tensor<D>): Tensor<D> {
 }
 
 /**
- * Whether the element is NaN.
+ * Whether the element, or a part of a complex one, is NaN.
  *
- * @throws InvalidInputError unless the dtype is float32 or float64.
+ * @throws InvalidInputError unless the dtype is float32, float64 or complex.
  */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: the name it has in NumPy and TensorFlow.js
 export function isNaN(x: Tensor): Tensor<"bool"> {
@@ -73,7 +80,10 @@ export function isNaN(x: Tensor): Tensor<"bool"> {
 /**
  * Natural logarithm: −∞ for ±0, NaN for negative numbers.
  *
- * @throws InvalidInputError unless the dtype is float32 or float64.
+ * Of complex numbers log |x| + i angle(x), the branch with an imaginary part in [−π, π], cut along the negative real axis, where the sign of a zero imaginary part decides (on cpu);
+ * the real part is accurate near the unit circle, too.
+ *
+ * @throws InvalidInputError unless the dtype is float32, float64 or complex.
  */
 export function log<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("log", x) as Tensor<D>;
@@ -100,16 +110,16 @@ export function logicalNot(x: Tensor): Tensor<"bool"> {
 /**
  * The element with the other sign. The least int32 is its own.
  *
- * @throws InvalidInputError unless the dtype is float32, float64 or int32.
+ * @throws InvalidInputError unless the dtype is float32, float64, int32 or complex.
  */
 export function neg<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("neg", x) as Tensor<D>;
 }
 
 /**
- * 1 / x: ±∞ for ±0.
+ * 1 / x: ±∞ for ±0. Of complex numbers see `divide`.
  *
- * @throws InvalidInputError unless the dtype is float32 or float64.
+ * @throws InvalidInputError unless the dtype is float32, float64 or complex.
  */
 export function reciprocal<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("reciprocal", x) as Tensor<D>;
@@ -163,7 +173,9 @@ export function sin<D extends DType>(x: Tensor<D>): Tensor<D> {
 /**
  * Square root: NaN for negative numbers.
  *
- * @throws InvalidInputError unless the dtype is float32 or float64.
+ * Of complex numbers the root with a real part ≥ 0, without overflow on the way, cut along the negative real axis, where the sign of a zero imaginary part decides (on cpu).
+ *
+ * @throws InvalidInputError unless the dtype is float32, float64 or complex.
  */
 export function sqrt<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("sqrt", x) as Tensor<D>;
@@ -172,7 +184,7 @@ export function sqrt<D extends DType>(x: Tensor<D>): Tensor<D> {
 /**
  * x², of integers modulo 2³².
  *
- * @throws InvalidInputError unless the dtype is float32, float64, int32 or uint32.
+ * @throws InvalidInputError unless the dtype is float32, float64, int32, uint32 or complex.
  */
 export function square<D extends DType>(x: Tensor<D>): Tensor<D> {
   return unary("square", x) as Tensor<D>;

@@ -1,10 +1,10 @@
-import { mapArithmeticShader, mapFunctionsShader } from "#kernels";
 import { type WebGpuArray, workgroupsFor } from "../../device/webgpu/call.ts";
 import type { DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { type MapArgument, type MapOptions, mapSignature } from "./arguments.ts";
 import { type BroadcastAxes, broadcastAxes } from "./broadcast.ts";
 import type { MapOperation } from "./operations.ts";
+import { withMapFunctions } from "./shader-functions.ts";
 
 const WORKGROUP_SIZE = 256;
 
@@ -114,9 +114,7 @@ function shader(name: string, sources: readonly Source[], rank: number): string 
     element += (rest % extent) * parameters.axes[axis].yzw;
     rest /= extent;
   }`;
-  const isFunction = mapFunctionsShader.includes(`fn ${name}(`);
-  return `${mapArithmeticShader}
-${isFunction ? mapFunctionsShader : ""}
+  return withMapFunctions(`
 struct Parameters {
   size: u32,
   constant0: u32,
@@ -137,5 +135,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   }${sources.includes("axes") ? locate : ""}
   output[position] = ${name}(${elements.join(", ")});
 }
-`;
+`);
 }

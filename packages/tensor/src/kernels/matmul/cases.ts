@@ -1,4 +1,4 @@
-import type { FloatDType } from "../../dtype.ts";
+import { type ComplexDType, componentsPerElement, type FloatDType } from "../../dtype.ts";
 import { type CaseRandom, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { MatmulOptions } from "./index.ts";
@@ -64,6 +64,25 @@ const LAYOUTS: readonly Layout[] = [
   { rows: 2, depth: 3, columns: 2, batches: [[0], [1]] },
 ];
 
+/** Every path of the complex implementations; they share how the work is cut with the real ones. */
+const COMPLEX_LAYOUTS: readonly Layout[] = [
+  { rows: 1, depth: 1, columns: 1 },
+  { rows: 1, depth: 5, columns: 1 },
+  { rows: 3, depth: 4, columns: 3 },
+  { rows: 7, depth: 5, columns: 13 },
+  { rows: 1, depth: 37, columns: 19 },
+  { rows: 19, depth: 37, columns: 1 },
+  { rows: 2, depth: 131, columns: 18 },
+  { rows: 3, depth: 14, columns: 1500 },
+  { rows: 53, depth: 60, columns: 137 },
+  { rows: 37, depth: 1037, columns: 137, transposes: [PLAIN] },
+  { rows: 133, depth: 66, columns: 75, transposes: [PLAIN, BOTH_TRANSPOSED] },
+  { rows: 5, depth: 4, columns: 6, batches: [[3], []] },
+  { rows: 4, depth: 6, columns: 7, batches: [[2, 1], [3]] },
+  { rows: 3, depth: 0, columns: 4 },
+  { rows: 0, depth: 3, columns: 4 },
+];
+
 /** One layout for each kind of inner loop, with special values in it. */
 const SPECIAL_LAYOUTS: readonly Layout[] = [
   { rows: 3, depth: 3, columns: 3 },
@@ -73,10 +92,18 @@ const SPECIAL_LAYOUTS: readonly Layout[] = [
 ];
 
 export function matmulCases(): KernelCase<MatmulOptions>[] {
-  return (["float32", "float64"] as const).flatMap((dtype) => [
-    ...LAYOUTS.flatMap((layout) => layoutCases(dtype, layout)),
-    ...SPECIAL_LAYOUTS.flatMap((layout) => layoutCases(dtype, layout).map(withSpecialValues)),
-  ]);
+  const special = (dtype: FloatDType | ComplexDType) =>
+    SPECIAL_LAYOUTS.flatMap((layout) => layoutCases(dtype, layout).map(withSpecialValues));
+  return [
+    ...(["float32", "float64"] as const).flatMap((dtype) => [
+      ...LAYOUTS.flatMap((layout) => layoutCases(dtype, layout)),
+      ...special(dtype),
+    ]),
+    ...(["complex64", "complex128"] as const).flatMap((dtype) => [
+      ...COMPLEX_LAYOUTS.flatMap((layout) => layoutCases(dtype, layout)),
+      ...special(dtype),
+    ]),
+  ];
 }
 
 export function randomMatmulCase(random: CaseRandom): KernelCase<MatmulOptions> {
@@ -87,17 +114,18 @@ export function randomMatmulCase(random: CaseRandom): KernelCase<MatmulOptions> 
     ? [batches, broadcast(batches)]
     : [broadcast(batches), batches];
   const layout = { rows: extent(), depth: extent(), columns: extent(), batches: pair };
-  const dtype = random.pick(["float32", "float64"] as const);
+  const dtype = random.pick(["float32", "float64", "complex64", "complex128"] as const);
   return matmulCase(dtype, layout, random.pick(ALL), (shape) => random.array(shape, dtype));
 }
 
-function layoutCases(dtype: FloatDType, layout: Layout): KernelCase<MatmulOptions>[] {
-  const fill = (shape: Shape, operand: number) => referenceArray(dtype, shape, scattered(shape, operand));
+function layoutCases(dtype: FloatDType | ComplexDType, layout: Layout): KernelCase<MatmulOptions>[] {
+  const fill = (shape: Shape, operand: number) =>
+    referenceArray(dtype, shape, scattered(sizeOf(shape) * componentsPerElement(dtype), operand));
   return (layout.transposes ?? ALL).map((options) => matmulCase(dtype, layout, options, fill));
 }
 
 function matmulCase(
-  dtype: FloatDType,
+  dtype: FloatDType | ComplexDType,
   { rows, depth, columns, batches: [aBatch, bBatch] = [[], []] }: Layout,
   options: MatmulOptions,
   fill: (shape: Shape, operand: number) => ReferenceArray,
@@ -109,8 +137,8 @@ function matmulCase(
 }
 
 /** Values in [−1, 1], rounded to float32: a hash of the index (the finalizer of MurmurHash3), so that sums over any stride behave like sums of random numbers. */
-function scattered(shape: Shape, operand: number): Float32Array {
-  return Float32Array.from({ length: sizeOf(shape) }, (_, index) => {
+function scattered(length: number, operand: number): Float32Array {
+  return Float32Array.from({ length }, (_, index) => {
     let hash = 2 * index + operand + 1;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,12 +1,12 @@
 import { cpuModule } from "#kernels";
 import type { CpuCall } from "../../device/cpu/call.ts";
-import { bytesPerElement } from "../../dtype.ts";
+import { bytesPerElement, type DType, isComplex } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import type { MatmulOptions } from "./index.ts";
 import { type Product, productOf } from "./product.ts";
 
 /** Rows of a register tile, bytes of a row of any, and bytes for one that sticks out of C; as in the AssemblyScript. */
-const TILE_ROWS = 4;
+const TILE_ROWS = { real: 4, complex: 2 };
 const TILE_ROW_BYTES = 32;
 const EDGE_TILE_BYTES = 128;
 
@@ -44,8 +44,11 @@ const COMBINE_BYTES = 4096;
 /** A product in the heap. */
 interface CpuProduct extends Product {
   readonly elementBytes: number;
+  /** Real additions and multiplications for each term of an inner product. */
+  readonly termFlops: number;
+  readonly tileRows: number;
   /** Suffix of the functions: the dtype. */
-  readonly suffix: "f32" | "f64";
+  readonly suffix: string;
 }
 
 /** How the work is cut, see `Product` in product.as.ts. What an algorithm does not use is 0. */
@@ -59,6 +62,13 @@ interface Plan {
   readonly packedB?: number;
 }
 
+const SUFFIX: Readonly<Partial<Record<DType, string>>> = {
+  float32: "f32",
+  float64: "f64",
+  complex64: "c64",
+  complex128: "c128",
+};
+
 type Algorithm = (call: CpuCall, product: CpuProduct) => void;
 
 export const matmulCpu: CpuImplementation<MatmulOptions> = {
@@ -66,8 +76,14 @@ export const matmulCpu: CpuImplementation<MatmulOptions> = {
   run(call, options) {
     const [c] = call.outputs;
     if (c.size === 0) return;
-    const suffix = c.dtype === "float32" ? "f32" : "f64";
-    const product = { ...productOf(call.inputs, options), elementBytes: bytesPerElement(c.dtype), suffix } as const;
+    const complex = isComplex(c.dtype);
+    const product = {
+      ...productOf(call.inputs, options),
+      elementBytes: bytesPerElement(c.dtype),
+      termFlops: complex ? 8 : 2,
+      tileRows: complex ? TILE_ROWS.complex : TILE_ROWS.real,
+      suffix: SUFFIX[c.dtype]!,
+    };
     if (product.depth === 0) c.view().fill(0);
     else algorithmFor(product)(call, product);
   },
@@ -109,10 +125,10 @@ function multiplyPacked(call: CpuCall, product: CpuProduct): void {
 
 /** For so few rows that one unit of work can take them all: it packs B for itself, a few panels at a time. */
 function multiplySelfPacked(call: CpuCall, product: CpuProduct): void {
-  const { rows, columns, depth, batches, suffix } = product;
+  const { rows, columns, depth, batches, tileRows, suffix } = product;
   const slots = slotsFor(call, product);
   const columnParts = batches < slots ? Math.ceil(slots / batches) : 1;
-  const rowBlock = Math.ceil(rows / TILE_ROWS) * TILE_ROWS;
+  const rowBlock = Math.ceil(rows / tileRows) * tileRows;
   const depthBlock = depthBlockOf(depth);
   const slotBytes = slotBytesFor(product, rowBlock, depthBlock) + GROUP * depthBlock * TILE_ROW_BYTES;
   const scratch = call.scratch(slots * slotBytes);
@@ -122,11 +138,11 @@ function multiplySelfPacked(call: CpuCall, product: CpuProduct): void {
 
 /** For many rows: B is packed first, as much of it as the caches hold, and blocks of rows are the units of work. */
 function multiplyPackedAhead(call: CpuCall, product: CpuProduct): void {
-  const { rows, columns, depth, batches, elementBytes, suffix } = product;
+  const { rows, columns, depth, batches, elementBytes, tileRows, suffix } = product;
   const slots = slotsFor(call, { ...product, batches: 1 });
   const depthBlock = depthBlockOf(depth);
-  const tilesInCache = Math.max(1, Math.floor(PACKED_A_BYTES / (TILE_ROWS * depthBlock * elementBytes)));
-  const rowBlock = TILE_ROWS * Math.min(tilesInCache, Math.ceil(rows / slots / TILE_ROWS));
+  const tilesInCache = Math.max(1, Math.floor(PACKED_A_BYTES / (tileRows * depthBlock * elementBytes)));
+  const rowBlock = tileRows * Math.min(tilesInCache, Math.ceil(rows / slots / tileRows));
   const columnParts = Math.ceil(slots / Math.ceil(rows / rowBlock));
   const slotBytes = slotBytesFor(product, rowBlock, depthBlock);
   const scratch = call.scratch(slots * slotBytes);
@@ -186,8 +202,10 @@ function multiplyByDots(call: CpuCall, product: CpuProduct): void {
   call.parallel(`matmul_dot_${suffix}`, [upload(call, product, {})], batches * columns, grain);
 }
 
-function slotsFor({ threads }: CpuCall, { rows, columns, depth, batches }: CpuProduct): number {
-  return threads === 1 || 2 * batches * rows * columns * depth < PARALLEL_FLOPS ? 1 : threads * SLOTS_PER_THREAD;
+function slotsFor({ threads }: CpuCall, { rows, columns, depth, batches, termFlops }: CpuProduct): number {
+  return threads === 1 || termFlops * batches * rows * columns * depth < PARALLEL_FLOPS
+    ? 1
+    : threads * SLOTS_PER_THREAD;
 }
 
 /** Copies a `Product` of product.as.ts to the heap, with the batches' offsets behind it, and returns its address. */

@@ -1,6 +1,7 @@
+import { elementBytes, lanes } from "./element.as";
 import { transpose } from "./pack.as";
 import { offsetInA, offsetInB, Product } from "./product.as";
-import { tile, tileRow, TILE_ROW_BYTES, TILE_ROWS } from "./tile.as";
+import { tile, tileRow, TILE_ROW_BYTES, tileRows } from "./tile.as";
 
 /**
  * C = A B for one matrix each, without packing. The rows of B and of C are contiguous, `rowStride` leads from one to the next in both.
@@ -9,27 +10,27 @@ import { tile, tileRow, TILE_ROW_BYTES, TILE_ROWS } from "./tile.as";
 // @ts-ignore: decorator
 @inline
 function multiplySmall<T>(
-  rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  complex: bool, rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
   b: usize, c: usize, rowStride: usize,
 ): void {
-  const lanes: usize = 16 / sizeof<T>();
-  if (columns < lanes) {
+  const bytes = elementBytes<T>(complex);
+  const width = lanes<T>(complex);
+  if (columns < width) {
     for (let i: usize = 0; i < rows; i++)
       for (let j: usize = 0; j < columns; j++)
-        store<T>(c + i * rowStride + j * sizeof<T>(),
-          inner<T>(depth, a + i * aRowStride, aColumnStride, b + j * sizeof<T>(), rowStride));
+        inner<T>(complex, depth, a + i * aRowStride, aColumnStride, b + j * bytes, rowStride, c + i * rowStride + j * bytes);
     return;
   }
   for (let j: usize = 0; j < columns; ) {
     const left = columns - j;
-    if (left >= 2 * lanes) {
-      multiplyColumns<T>(2, rows, depth, a, aRowStride, aColumnStride, b + j * sizeof<T>(), c + j * sizeof<T>(), rowStride);
-      j += 2 * lanes;
+    if (left >= 2 * width) {
+      multiplyColumns<T>(complex, 2, rows, depth, a, aRowStride, aColumnStride, b + j * bytes, c + j * bytes, rowStride);
+      j += 2 * width;
     } else {
       // One vector is enough, or two of them must overlap what is done already.
-      const start = left >= lanes ? j : columns - lanes;
-      multiplyColumns<T>(1, rows, depth, a, aRowStride, aColumnStride, b + start * sizeof<T>(), c + start * sizeof<T>(), rowStride);
-      j += lanes;
+      const start = left >= width ? j : columns - width;
+      multiplyColumns<T>(complex, 1, rows, depth, a, aRowStride, aColumnStride, b + start * bytes, c + start * bytes, rowStride);
+      j += width;
     }
   }
 }
@@ -38,25 +39,36 @@ function multiplySmall<T>(
 // @ts-ignore: decorator
 @inline
 function multiplyColumns<T>(
-  vectors: i32, rows: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize, b: usize, c: usize, rowStride: usize,
+  complex: bool, vectors: i32, rows: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  b: usize, c: usize, rowStride: usize,
 ): void {
-  if (rows < TILE_ROWS) {
+  const high = tileRows(complex);
+  if (rows < high) {
     for (let i: usize = 0; i < rows; i++)
-      tileRow<T>(vectors, depth, a + i * aRowStride, aColumnStride, b, rowStride, c + i * rowStride);
+      tileRow<T>(complex, vectors, depth, a + i * aRowStride, aColumnStride, b, rowStride, c + i * rowStride);
     return;
   }
-  for (let i: usize = 0; i < rows; i += TILE_ROWS) {
-    const row = min(i, rows - TILE_ROWS);
-    tile<T>(vectors, depth, a + row * aRowStride, aRowStride, aColumnStride, b, rowStride, c + row * rowStride, rowStride, false);
+  for (let i: usize = 0; i < rows; i += high) {
+    const row = min(i, rows - high);
+    tile<T>(
+      complex, vectors, depth, a + row * aRowStride, aRowStride, aColumnStride, b, rowStride, c + row * rowStride, rowStride, false,
+    );
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function inner<T>(depth: usize, a: usize, aStride: usize, b: usize, bStride: usize): T {
-  let sum = <T>0;
-  for (const end = a + depth * aStride; a < end; a += aStride, b += bStride) sum += load<T>(a) * load<T>(b);
-  return sum;
+function inner<T>(complex: bool, depth: usize, a: usize, aStride: usize, b: usize, bStride: usize, c: usize): void {
+  let re = <T>0, im = <T>0;
+  for (const end = a + depth * aStride; a < end; a += aStride, b += bStride) {
+    if (complex) {
+      const aRe = load<T>(a), aIm = load<T>(a + sizeof<T>()), bRe = load<T>(b), bIm = load<T>(b + sizeof<T>());
+      re += aRe * bRe - aIm * bIm;
+      im += aRe * bIm + aIm * bRe;
+    } else re += load<T>(a) * load<T>(b);
+  }
+  store<T>(c, re);
+  if (complex) store<T>(c + sizeof<T>(), im);
 }
 
 // Exported from the module so that it stays a function of its own, see `tile.as.ts`.
@@ -64,29 +76,44 @@ export function matmul_small_f32(
   rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
   b: usize, c: usize, rowStride: usize,
 ): void {
-  multiplySmall<f32>(rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
+  multiplySmall<f32>(false, rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
 }
 
 export function matmul_small_f64(
   rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
   b: usize, c: usize, rowStride: usize,
 ): void {
-  multiplySmall<f64>(rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
+  multiplySmall<f64>(false, rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
+}
+
+export function matmul_small_c64(
+  rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  b: usize, c: usize, rowStride: usize,
+): void {
+  multiplySmall<f32>(true, rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
+}
+
+export function matmul_small_c128(
+  rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  b: usize, c: usize, rowStride: usize,
+): void {
+  multiplySmall<f64>(true, rows, columns, depth, a, aRowStride, aColumnStride, b, c, rowStride);
 }
 
 /** Computes the share of slots [begin, end). A unit of work is a block of rows and a part of the columns of a batch. */
 // @ts-ignore: decorator
 @inline
-export function multiplyDirect<T>(product: Product, begin: usize, end: usize): void {
+export function multiplyDirect<T>(complex: bool, product: Product, begin: usize, end: usize): void {
   const columns = product.columns;
   const columnParts = product.columnParts;
   const unitsPerBatch = (product.rows + product.rowBlock - 1) / product.rowBlock * columnParts;
   const units = <u64>product.batches * unitsPerBatch;
-  const cRowStride = columns * sizeof<T>();
-  const tileColumns = TILE_ROW_BYTES / sizeof<T>();
+  const bytes = elementBytes<T>(complex);
+  const cRowStride = columns * bytes;
+  const tileColumns = TILE_ROW_BYTES / bytes;
   // The last part takes what is left over, so that no part is narrower than a tile unless C is: results do not depend on the number of threads.
   const tiles = max<usize>(1, columns / tileColumns);
-  const transposed = product.bColumnStride != sizeof<T>();
+  const transposed = product.bColumnStride != bytes;
   for (let slot = begin; slot < end; slot++) {
     const copy = product.scratch + slot * product.slotBytes;
     let copied = usize.MAX_VALUE;
@@ -99,19 +126,20 @@ export function multiplyDirect<T>(product: Product, begin: usize, end: usize): v
       const columnEnd = part + 1 < columnParts ? tiles * (part + 1) / columnParts * tileColumns : columns;
       let b = product.b + offsetInB(product, batch);
       if (transposed) {
-        if (copied != b) transpose<T>(b, columns, product.depth, copy);
+        if (copied != b) transposeElements<T>(complex, b, columns, product.depth, copy);
         copied = b;
         b = copy;
       }
       multiplyBlock<T>(
+        complex,
         min(product.rowBlock, product.rows - row),
         columnEnd - columnBegin,
         product.depth,
         product.a + offsetInA(product, batch) + row * product.aRowStride,
         product.aRowStride,
         product.aColumnStride,
-        b + columnBegin * sizeof<T>(),
-        product.c + (batch * product.rows + row) * cRowStride + columnBegin * sizeof<T>(),
+        b + columnBegin * bytes,
+        product.c + (batch * product.rows + row) * cRowStride + columnBegin * bytes,
         cRowStride,
       );
     }
@@ -122,8 +150,20 @@ export function multiplyDirect<T>(product: Product, begin: usize, end: usize): v
 // @ts-ignore: decorator
 @inline
 function multiplyBlock<T>(
-  rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize, b: usize, c: usize, cRowStride: usize,
+  complex: bool, rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
+  b: usize, c: usize, cRowStride: usize,
 ): void {
-  if (sizeof<T>() == 4) matmul_small_f32(rows, columns, depth, a, aRowStride, aColumnStride, b, c, cRowStride);
+  if (complex) {
+    if (sizeof<T>() == 4) matmul_small_c64(rows, columns, depth, a, aRowStride, aColumnStride, b, c, cRowStride);
+    else matmul_small_c128(rows, columns, depth, a, aRowStride, aColumnStride, b, c, cRowStride);
+  } else if (sizeof<T>() == 4) matmul_small_f32(rows, columns, depth, a, aRowStride, aColumnStride, b, c, cRowStride);
   else matmul_small_f64(rows, columns, depth, a, aRowStride, aColumnStride, b, c, cRowStride);
+}
+
+// @ts-ignore: decorator
+@inline
+function transposeElements<T>(complex: bool, source: usize, rows: usize, columns: usize, target: usize): void {
+  if (!complex) transpose<T>(source, rows, columns, target);
+  else if (sizeof<T>() == 4) transpose<f64>(source, rows, columns, target);
+  else transpose<v128>(source, rows, columns, target);
 }

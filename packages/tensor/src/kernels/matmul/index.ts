@@ -1,11 +1,9 @@
 import { alignedExamples } from "../../differentiation/examples.ts";
-import { bytesPerElement, type DType, isComplex, isFloat } from "../../dtype.ts";
+import { bytesPerElement, type DType, isComplex, isDifferentiable, partDType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type TensorSpec, type Tolerance } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { complex, imag, real } from "../complex-parts/index.ts";
-import { add, subtract } from "../map/binary.ts";
 import { matmulCases, randomMatmulCase } from "./cases.ts";
 import { matmulCpu } from "./cpu.ts";
 import { matmulDerivatives } from "./derivatives.ts";
@@ -27,7 +25,7 @@ export const matmulKernel = defineKernel<MatmulOptions>({
   summary: "Matrix product over the last two axes, batched with broadcasting over the others.",
   infer: (inputs, options) => {
     const [a, b] = inputs;
-    if (!isFloat(a.dtype)) throw new InvalidInputError("matmul: a", "float32 or float64", a.dtype);
+    if (!isDifferentiable(a.dtype)) throw new InvalidInputError("matmul: a", "float32, float64 or complex", a.dtype);
     if (b.dtype !== a.dtype) throw new InvalidInputError("matmul: b", `dtype ${a.dtype}, like a`, b.dtype);
     return [{ shape: matmulShape(inputs, options), dtype: a.dtype }];
   },
@@ -35,7 +33,10 @@ export const matmulKernel = defineKernel<MatmulOptions>({
     const [a, b] = inputs;
     const { rows, columns, depth, batches } = productOf(inputs, options);
     const elements = sizeOf(a.shape) + sizeOf(b.shape) + batches * rows * columns;
-    return { flops: 2 * batches * rows * columns * depth, bytes: elements * bytesPerElement(a.dtype) };
+    return {
+      flops: (isComplex(a.dtype) ? 8 : 2) * batches * rows * columns * depth,
+      bytes: elements * bytesPerElement(a.dtype),
+    };
   },
   reference: (inputs, options) => [matmulReference(inputs, matmulShape(inputs, options), options)],
   cpu: matmulCpu,
@@ -60,22 +61,13 @@ export const matmulKernel = defineKernel<MatmulOptions>({
  */
 export function matmul<D extends DType>(a: Tensor<D>, b: Tensor<D>, options: Partial<MatmulOptions> = {}): Tensor<D> {
   const { transposeA = false, transposeB = false } = options;
-  const multiply = (left: Tensor, right: Tensor) => matmulKernel.run([left, right], { transposeA, transposeB })[0];
-  if (isComplex(a.dtype) && a.dtype === (b.dtype as DType))
-    return a.device.scope(() => complexProduct(a, b, multiply)) as Tensor<D>;
-  return multiply(a, b) as Tensor<D>;
-}
-
-/** By four real products, which keeps their accuracy in each part. */
-function complexProduct(a: Tensor, b: Tensor, multiply: (left: Tensor, right: Tensor) => Tensor): Tensor {
-  const [aReal, aImag, bReal, bImag] = [real(a), imag(a), real(b), imag(b)];
-  const re = subtract(multiply(aReal, bReal), multiply(aImag, bImag));
-  return complex(re, add(multiply(aReal, bImag), multiply(aImag, bReal)));
+  return matmulKernel.run([a, b], { transposeA, transposeB })[0] as Tensor<D>;
 }
 
 function matmulTolerance(dtype: DType, inputs: readonly TensorSpec[], options: MatmulOptions): Tolerance {
-  const { depth } = productOf(inputs, options);
-  const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  // A part of a complex term is two products.
+  const depth = productOf(inputs, options).depth * (isComplex(dtype) ? 2 : 1);
+  const u = (isComplex(dtype) ? partDType(dtype) : dtype) === "float32" ? 2 ** -24 : 2 ** -53;
   // Each addition errs by at most u times the partial sum. Partial sums of k products of standard normals grow as √k, and independent errors of this size
   // add up to 0.4 · depth · u: ten times that is out of reach of chance, and of the difference between orders of summation. One more u for the result's rounding.
   return { relative: u, absolute: 4 * depth * u };

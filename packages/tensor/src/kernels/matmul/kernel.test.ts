@@ -6,10 +6,26 @@ import type { FloatDType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { expectAllClose, testKernel } from "../../testing/index.ts";
+import { caseRandom, expectAllClose, testDerivatives, testKernel } from "../../testing/index.ts";
+import { complex } from "../complex-parts/index.ts";
 import { type MatmulOptions, matmul, matmulKernel } from "./index.ts";
 
 await testKernel(matmulKernel);
+
+for (const [transposeA, transposeB] of [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+]) {
+  const shapes = [[2, ...(transposeA ? [3, 2] : [2, 3])], transposeB ? [2, 3] : [3, 2]];
+  await testDerivatives(
+    `the product of complex matrices, transposed: ${transposeA}, ${transposeB}`,
+    (a, b) => matmul(a, b, { transposeA, transposeB }),
+    shapes.map((shape, index) => caseRandom(index + 1).array(shape, "complex128")),
+    { devices: ["webgpu"] },
+  );
+}
 
 describe("matmul", () => {
   let device: Device;
@@ -65,8 +81,9 @@ describe("matmul", () => {
   it("refuses integers, and operands of different dtypes", () => {
     const product = (a: Parameters<Device["zeros"]>[1], b: Parameters<Device["zeros"]>[1]) => () =>
       device.scope(() => matmul(device.zeros([2, 2], a), device.zeros([2, 2], b)));
-    expect(product("int32", "int32")).toThrow("float32 or float64");
+    expect(product("int32", "int32")).toThrow("float32, float64 or complex");
     expect(product("float32", "float64")).toThrow("dtype float32, like a");
+    expect(product("complex64", "float32")).toThrow("dtype complex64, like a");
   });
 
   it("does with a transpose flag what it does with the transposed matrix", async () => {
@@ -124,10 +141,12 @@ describe("matmul", () => {
             using a = scattered(on, [m, k], "float32", 4);
             using b = scattered(on, transposeB ? [n, k] : [k, n], "float32", 5);
             using product = matmul(a, b, { transposeB });
-            return await product.data();
+            using complexProduct = on.scope(() => matmul(complex(a, a), complex(b, b), { transposeB }));
+            return [await product.data(), await complexProduct.data()];
           }),
         );
-        expectAllClose(values[1], values[0], { relative: 0, absolute: 0 }, `[${m}, ${k}] [${k}, ${n}]`);
+        for (const part of [0, 1])
+          expectAllClose(values[1][part], values[0][part], { relative: 0, absolute: 0 }, `[${m}, ${k}] [${k}, ${n}]`);
       }
   });
 

@@ -1,3 +1,5 @@
+// Elements are moved, not looked at: T may be f64 for a pair of float32, and v128 for one of float64.
+
 /**
  * Copies a panel of a matrix so that a register tile reads it front to back: for each of `depth` steps, `width` elements (a constant: one or two vectors).
  * `stride` leads from one element of a step to the next, `depthStride` to the next step; one of the two is the size of an element.
@@ -19,7 +21,7 @@ export function packPanel<T>(
   if (valid < width) {
     for (; target < end; target += step, source += depthStride)
       for (let i: usize = 0; i < width; i++)
-        store<T>(target + i * sizeof<T>(), i < valid ? load<T>(source + i * stride) : <T>0);
+        store<T>(target + i * sizeof<T>(), i < valid ? load<T>(source + i * stride) : zero<T>());
     return;
   }
   const lanes: usize = 16 / sizeof<T>();
@@ -39,11 +41,22 @@ export function packPanel<T>(
     for (let i: usize = 0; i < width; i++) store<T>(target + i * sizeof<T>(), load<T>(source + i * stride));
 }
 
+// @ts-ignore: decorator
+@inline
+function zero<T>(): T {
+  if (isVector<T>()) return i64x2.splat(0);
+  else return <T>0;
+}
+
 /** Transposes a square block of as many rows as a vector has lanes. */
 // @ts-ignore: decorator
 @inline
 function transposeBlock<T>(source: usize, sourceStride: usize, target: usize, targetStride: usize): void {
   const r0 = v128.load(source);
+  if (sizeof<T>() == 16) {
+    v128.store(target, r0);
+    return;
+  }
   const r1 = v128.load(source + sourceStride);
   if (sizeof<T>() == 8) {
     v128.store(target, v128.shuffle<f64>(r0, r1, 0, 2));

@@ -1,6 +1,7 @@
+import { elementBytes } from "./element.as";
 import { packPanel } from "./pack.as";
 import { offsetInA, offsetInB, Product } from "./product.as";
-import { packedTile, TILE_ROW_BYTES, TILE_ROWS } from "./tile.as";
+import { packedTile, TILE_ROW_BYTES, TILE_ROWS, tileRows, tileStepBytes } from "./tile.as";
 
 /** Steps of a panel of B with contiguous rows packed before the next panel: both use the same cache lines. */
 // @ts-ignore: decorator
@@ -19,8 +20,19 @@ const EDGE_TILE_BYTES: usize = TILE_ROWS * TILE_ROW_BYTES;
 
 // @ts-ignore: decorator
 @inline
-function tileColumns<T>(): usize {
-  return TILE_ROW_BYTES / sizeof<T>();
+function tileColumns<T>(complex: bool): usize {
+  return TILE_ROW_BYTES / elementBytes<T>(complex);
+}
+
+/** `packPanel` for elements of `T`, or pairs of them. */
+// @ts-ignore: decorator
+@inline
+function pack<T>(
+  complex: bool, width: usize, source: usize, stride: usize, depthStride: usize, valid: usize, depth: usize, target: usize,
+): void {
+  if (!complex) packPanel<T>(width, source, stride, depthStride, valid, depth, target);
+  else if (sizeof<T>() == 4) packPanel<f64>(width, source, stride, depthStride, valid, depth, target);
+  else packPanel<v128>(width, source, stride, depthStride, valid, depth, target);
 }
 
 /**
@@ -29,6 +41,7 @@ function tileColumns<T>(): usize {
 // @ts-ignore: decorator
 @inline
 export function packB<T>(
+  complex: bool,
   product: Product,
   batch: usize,
   column: usize,
@@ -41,12 +54,13 @@ export function packB<T>(
   end: usize,
 ): void {
   const b = product.b + offsetInB(product, batch);
-  const steps = product.bColumnStride == sizeof<T>() ? PACK_DEPTH : depth;
+  const steps = product.bColumnStride == elementBytes<T>(complex) ? PACK_DEPTH : depth;
   for (let done: usize = 0; done < depth; done += steps)
     for (let panel = begin; panel < end; panel++) {
-      const first = column + panel * tileColumns<T>();
-      packPanel<T>(
-        tileColumns<T>(),
+      const first = column + panel * tileColumns<T>(complex);
+      pack<T>(
+        complex,
+        tileColumns<T>(complex),
         b + (step + done) * product.bRowStride + first * product.bColumnStride,
         product.bColumnStride,
         product.bRowStride,
@@ -64,6 +78,7 @@ export function packB<T>(
 // @ts-ignore: decorator
 @inline
 export function multiplyPacked<T>(
+  complex: bool,
   product: Product,
   batchBegin: usize,
   batchEnd: usize,
@@ -75,12 +90,13 @@ export function multiplyPacked<T>(
   const columnParts = product.columnParts;
   const unitsPerBatch = (product.rows + product.rowBlock - 1) / product.rowBlock * columnParts;
   const units = <u64>(batchEnd - batchBegin) * unitsPerBatch;
-  const panels = (columnEnd - columnBegin + tileColumns<T>() - 1) / tileColumns<T>();
+  const panels = (columnEnd - columnBegin + tileColumns<T>(complex) - 1) / tileColumns<T>(complex);
   for (let slot = begin; slot < end; slot++) {
     const last = <usize>(units * (slot + 1) / product.slots);
     for (let unit = <usize>(units * slot / product.slots); unit < last; unit++) {
       const part = unit % columnParts;
       multiplyBlock<T>(
+        complex,
         product,
         batchBegin + unit / unitsPerBatch,
         unit % unitsPerBatch / columnParts * product.rowBlock,
@@ -98,6 +114,7 @@ export function multiplyPacked<T>(
 // @ts-ignore: decorator
 @inline
 function multiplyBlock<T>(
+  complex: bool,
   product: Product,
   batch: usize,
   row: usize,
@@ -110,14 +127,14 @@ function multiplyBlock<T>(
   const rows = min(product.rowBlock, product.rows - row);
   const depth = product.depth;
   const packedA = edge + EDGE_TILE_BYTES;
-  const ownB = packedA + product.rowBlock * product.depthBlock * sizeof<T>();
+  const ownB = packedA + product.rowBlock * product.depthBlock * elementBytes<T>(complex);
   for (let step: usize = 0; step < depth; step += product.depthBlock) {
     const steps = min(product.depthBlock, depth - step);
-    packA<T>(product, batch, row, rows, step, steps, packedA);
+    packA<T>(complex, product, batch, row, rows, step, steps, packedA);
     if (product.packedB) {
       for (let panel = panelBegin; panel < panelEnd; panel++)
         multiplyPanel<T>(
-          product, batch, row, rows, columnBegin + panel * tileColumns<T>(), columnEnd, step, steps,
+          complex, product, batch, row, rows, columnBegin + panel * tileColumns<T>(complex), columnEnd, step, steps,
           packedA, product.packedB + (panel * depth + step) * TILE_ROW_BYTES, edge,
         );
       continue;
@@ -125,31 +142,37 @@ function multiplyBlock<T>(
     const panelBytes = steps * TILE_ROW_BYTES;
     for (let first = panelBegin; first < panelEnd; first += GROUP) {
       const count = min(GROUP, panelEnd - first);
-      const column = columnBegin + first * tileColumns<T>();
-      packB<T>(product, batch, column, columnEnd, step, steps, ownB, panelBytes, 0, count);
+      const column = columnBegin + first * tileColumns<T>(complex);
+      packB<T>(complex, product, batch, column, columnEnd, step, steps, ownB, panelBytes, 0, count);
       for (let panel: usize = 0; panel < count; panel++)
         multiplyPanel<T>(
-          product, batch, row, rows, column + panel * tileColumns<T>(), columnEnd, step, steps, packedA, ownB + panel * panelBytes, edge,
+          complex, product, batch, row, rows, column + panel * tileColumns<T>(complex), columnEnd, step, steps, packedA, ownB + panel * panelBytes, edge,
         );
     }
   }
 }
 
-/** Packs `depth` steps of a block of rows in panels of TILE_ROWS. */
+/** Packs `depth` steps of a block of rows in panels as high as a tile. */
 // @ts-ignore: decorator
 @inline
-function packA<T>(product: Product, batch: usize, row: usize, rows: usize, step: usize, depth: usize, packed: usize): void {
+function packA<T>(
+  complex: bool, product: Product, batch: usize, row: usize, rows: usize, step: usize, depth: usize, packed: usize,
+): void {
   const rowStride = product.aRowStride;
   const columnStride = product.aColumnStride;
   const a = product.a + offsetInA(product, batch) + row * rowStride + step * columnStride;
-  for (let i: usize = 0; i < rows; i += TILE_ROWS)
-    packPanel<T>(TILE_ROWS, a + i * rowStride, rowStride, columnStride, rows - i, depth, packed + i * depth * sizeof<T>());
+  for (let i: usize = 0; i < rows; i += tileRows(complex))
+    pack<T>(
+      complex, tileRows(complex), a + i * rowStride, rowStride, columnStride, rows - i, depth,
+      packed + i * depth * elementBytes<T>(complex),
+    );
 }
 
 /** Multiplies the packed rows with one packed panel, over one block of the depth. */
 // @ts-ignore: decorator
 @inline
 function multiplyPanel<T>(
+  complex: bool,
   product: Product,
   batch: usize,
   row: usize,
@@ -162,24 +185,24 @@ function multiplyPanel<T>(
   b: usize,
   edge: usize,
 ): void {
-  const rowStride = product.columns * sizeof<T>();
-  const columns = min(tileColumns<T>(), columnEnd - column);
-  let c = product.c + (batch * product.rows + row) * rowStride + column * sizeof<T>();
-  for (let i: usize = 0; i < rows; i += TILE_ROWS) {
-    if (i + TILE_ROWS <= rows && columns == tileColumns<T>()) packedTile<T>(steps, a, b, c, rowStride, step > 0);
+  const rowStride = product.columns * elementBytes<T>(complex);
+  const columns = min(tileColumns<T>(complex), columnEnd - column);
+  let c = product.c + (batch * product.rows + row) * rowStride + column * elementBytes<T>(complex);
+  for (let i: usize = 0; i < rows; i += tileRows(complex)) {
+    if (i + tileRows(complex) <= rows && columns == tileColumns<T>(complex)) packedTile<T>(complex, steps, a, b, c, rowStride, step > 0);
     else {
-      packedTile<T>(steps, a, b, edge, TILE_ROW_BYTES, false);
-      storeEdge<T>(edge, c, rowStride, min(TILE_ROWS, rows - i), columns, step > 0);
+      packedTile<T>(complex, steps, a, b, edge, TILE_ROW_BYTES, false);
+      storeEdge<T>(edge, c, rowStride, min(tileRows(complex), rows - i), columns * elementBytes<T>(complex), step > 0);
     }
-    a += TILE_ROWS * steps * sizeof<T>();
-    c += TILE_ROWS * rowStride;
+    a += steps * tileStepBytes<T>();
+    c += tileRows(complex) * rowStride;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function storeEdge<T>(edge: usize, c: usize, cRowStride: usize, rows: usize, columns: usize, accumulate: bool): void {
+function storeEdge<T>(edge: usize, c: usize, cRowStride: usize, rows: usize, bytes: usize, accumulate: bool): void {
   for (let i: usize = 0; i < rows; i++, c += cRowStride, edge += TILE_ROW_BYTES)
-    for (let j: usize = 0; j < columns * sizeof<T>(); j += sizeof<T>())
+    for (let j: usize = 0; j < bytes; j += sizeof<T>())
       store<T>(c + j, accumulate ? load<T>(c + j) + load<T>(edge + j) : load<T>(edge + j));
 }

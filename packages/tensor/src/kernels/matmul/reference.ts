@@ -1,3 +1,4 @@
+import { isComplex } from "../../dtype.ts";
 import { type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts";
 import type { MatmulOptions } from "./index.ts";
@@ -13,17 +14,25 @@ export function matmulReference(
   const [bRow, bColumn] = matrixStrides(b.shape, transposeB);
   const depth = a.shape[a.shape.length - (transposeA ? 2 : 1)];
   const batchShape = shape.slice(0, -2);
-  const result = new Float64Array(sizeOf(shape));
+  const complex = isComplex(a.dtype);
+  const result = new Float64Array((complex ? 2 : 1) * sizeOf(shape));
   let index = 0;
   for (let batch = 0; batch < sizeOf(batchShape); batch++) {
     const aStart = matrixStart(a.shape, batchShape, batch);
     const bStart = matrixStart(b.shape, batchShape, batch);
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < columns; j++) {
-        let sum = 0;
-        for (let k = 0; k < depth; k++)
-          sum += a.data[aStart + i * aRow + k * aColumn] * b.data[bStart + k * bRow + j * bColumn];
-        result[index++] = sum;
+        let [re, im] = [0, 0];
+        for (let k = 0; k < depth; k++) {
+          const p = aStart + i * aRow + k * aColumn;
+          const q = bStart + k * bRow + j * bColumn;
+          if (complex) {
+            re += a.data[2 * p] * b.data[2 * q] - a.data[2 * p + 1] * b.data[2 * q + 1];
+            im += a.data[2 * p] * b.data[2 * q + 1] + a.data[2 * p + 1] * b.data[2 * q];
+          } else re += a.data[p] * b.data[q];
+        }
+        result[index++] = re;
+        if (complex) result[index++] = im;
       }
   }
   return referenceArray(a.dtype, shape, result);

@@ -1,9 +1,24 @@
 import { multiplyAdd } from "../../../assembly/multiply-add";
+import { addRotated, elementBytes } from "./element.as";
 
-/** Rows of a register tile. Eight sums, two vectors of B and one of A leave room among the 15 vector registers that V8 has on x86-64. */
+/** Rows of sums in a register tile. Eight sums, two vectors of B and one of A leave room among the 15 vector registers that V8 has on x86-64. */
 // @ts-ignore: decorator
 @inline
 export const TILE_ROWS: usize = 4;
+
+/** Rows of a register tile; a complex row takes two: its real and its imaginary parts times B. */
+// @ts-ignore: decorator
+@inline
+export function tileRows(complex: bool): usize {
+  return complex ? TILE_ROWS / 2 : TILE_ROWS;
+}
+
+/** Bytes of the elements of A for one step of a tile. */
+// @ts-ignore: decorator
+@inline
+export function tileStepBytes<T>(): usize {
+  return TILE_ROWS * sizeof<T>();
+}
 
 /** Bytes of a row of a register tile: two vectors. */
 // @ts-ignore: decorator
@@ -13,10 +28,14 @@ export const TILE_ROW_BYTES: usize = 32;
 /**
  * One register tile of `vectors` (1 or 2, a constant) in width: C = A B, or C += A B. The elements of a row of B, and of C, are neighbours.
  * One step per iteration: the engine unrolls it by itself, and better than by hand.
+ *
+ * Complex numbers are multiplied as real ones: sums of a row's real parts times B, and of its imaginary parts times B, whose parts alternate; at the end the row is the
+ * first plus i times the second.
  */
 // @ts-ignore: decorator
 @inline
 export function tile<T>(
+  complex: bool,
   vectors: i32,
   depth: usize,
   a: usize,
@@ -32,7 +51,9 @@ export function tile<T>(
   let c10 = v128.splat<T>(0), c11 = v128.splat<T>(0);
   let c20 = v128.splat<T>(0), c21 = v128.splat<T>(0);
   let c30 = v128.splat<T>(0), c31 = v128.splat<T>(0);
-  let a1 = a + aRowStride, a2 = a1 + aRowStride, a3 = a2 + aRowStride;
+  let a1 = a + (complex ? sizeof<T>() : aRowStride);
+  let a2 = complex ? a + aRowStride : a1 + aRowStride;
+  let a3 = a2 + (complex ? sizeof<T>() : aRowStride);
   for (const end = a + depth * aColumnStride; a < end; ) {
     const b0 = v128.load(b);
     const b1 = vectors > 1 ? v128.load(b, 16) : b0;
@@ -54,6 +75,11 @@ export function tile<T>(
     a3 += aColumnStride;
     b += bRowStride;
   }
+  if (complex) {
+    storeRow<T>(vectors, c, addRotated<T>(c00, c10), addRotated<T>(c01, c11), accumulate);
+    storeRow<T>(vectors, c + cRowStride, addRotated<T>(c20, c30), addRotated<T>(c21, c31), accumulate);
+    return;
+  }
   storeRow<T>(vectors, c, c00, c01, accumulate);
   storeRow<T>(vectors, (c += cRowStride), c10, c11, accumulate);
   storeRow<T>(vectors, (c += cRowStride), c20, c21, accumulate);
@@ -64,21 +90,30 @@ export function tile<T>(
 // @ts-ignore: decorator
 @inline
 export function tileRow<T>(
-  vectors: i32, depth: usize, a: usize, aColumnStride: usize, b: usize, bRowStride: usize, c: usize,
+  complex: bool, vectors: i32, depth: usize, a: usize, aColumnStride: usize, b: usize, bRowStride: usize, c: usize,
 ): void {
   let c0 = v128.splat<T>(0), c1 = v128.splat<T>(0);
+  let i0 = v128.splat<T>(0), i1 = v128.splat<T>(0);
   for (const end = a + depth * aColumnStride; a < end; a += aColumnStride, b += bRowStride) {
+    const b0 = v128.load(b);
+    const b1 = vectors > 1 ? v128.load(b, 16) : b0;
     const value = splatAt<T>(a);
-    c0 = multiplyAdd<T>(value, v128.load(b), c0);
-    if (vectors > 1) c1 = multiplyAdd<T>(value, v128.load(b, 16), c1);
+    c0 = multiplyAdd<T>(value, b0, c0);
+    if (vectors > 1) c1 = multiplyAdd<T>(value, b1, c1);
+    if (complex) {
+      const imaginary = splatAt<T>(a + sizeof<T>());
+      i0 = multiplyAdd<T>(imaginary, b0, i0);
+      if (vectors > 1) i1 = multiplyAdd<T>(imaginary, b1, i1);
+    }
   }
-  storeRow<T>(vectors, c, c0, c1, false);
+  if (complex) storeRow<T>(vectors, c, addRotated<T>(c0, i0), addRotated<T>(c1, i1), false);
+  else storeRow<T>(vectors, c, c0, c1, false);
 }
 
 /** The element at an address, in every lane. */
 // @ts-ignore: decorator
 @inline
-function splatAt<T>(address: usize): v128 {
+export function splatAt<T>(address: usize): v128 {
   return sizeof<T>() == 4 ? v128.load32_splat(address) : v128.load64_splat(address);
 }
 
@@ -89,20 +124,41 @@ function storeRow<T>(vectors: i32, c: usize, x: v128, y: v128, accumulate: bool)
   if (vectors > 1) v128.store(c, accumulate ? v128.add<T>(v128.load(c, 16), y) : y, 16);
 }
 
-/** A tile of packed panels: TILE_ROWS elements of A and TILE_ROW_BYTES of B for every step. */
+/** A tile of packed panels: `tileStepBytes` of A and TILE_ROW_BYTES of B for every step. */
 // @ts-ignore: decorator
 @inline
-export function packedTile<T>(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  if (sizeof<T>() == 4) matmul_tile_f32(depth, a, b, c, cRowStride, accumulate);
+export function packedTile<T>(
+  complex: bool, depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool,
+): void {
+  if (complex) {
+    if (sizeof<T>() == 4) matmul_tile_c64(depth, a, b, c, cRowStride, accumulate);
+    else matmul_tile_c128(depth, a, b, c, cRowStride, accumulate);
+  } else if (sizeof<T>() == 4) matmul_tile_f32(depth, a, b, c, cRowStride, accumulate);
   else matmul_tile_f64(depth, a, b, c, cRowStride, accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function tileOfPanels<T>(
+  complex: bool, depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool,
+): void {
+  tile<T>(complex, 2, depth, a, elementBytes<T>(complex), tileStepBytes<T>(), b, TILE_ROW_BYTES, c, cRowStride, accumulate);
 }
 
 // Exported from the module although only other kernels call them: the compiler inlines a function with one caller, and a function that
 // runs long before it returns keeps the engine's slow first compilation.
 export function matmul_tile_f32(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tile<f32>(2, depth, a, 4, 4 * TILE_ROWS, b, TILE_ROW_BYTES, c, cRowStride, accumulate);
+  tileOfPanels<f32>(false, depth, a, b, c, cRowStride, accumulate);
 }
 
 export function matmul_tile_f64(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tile<f64>(2, depth, a, 8, 8 * TILE_ROWS, b, TILE_ROW_BYTES, c, cRowStride, accumulate);
+  tileOfPanels<f64>(false, depth, a, b, c, cRowStride, accumulate);
+}
+
+export function matmul_tile_c64(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
+  tileOfPanels<f32>(true, depth, a, b, c, cRowStride, accumulate);
+}
+
+export function matmul_tile_c128(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
+  tileOfPanels<f64>(true, depth, a, b, c, cRowStride, accumulate);
 }

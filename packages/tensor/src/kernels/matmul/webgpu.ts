@@ -1,11 +1,12 @@
-import { matmulShader, matmulSkinnyShader } from "#kernels";
+import { matmulComplexShader, matmulShader, matmulSkinnyShader } from "#kernels";
 import { type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "../../device/webgpu/call.ts";
+import { isComplex } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import type { MatmulOptions } from "./index.ts";
 import { type Product, productOf } from "./product.ts";
 
-/** Extent of a tile of C, as in gpu.wgsl. */
-const TILE = 64;
+/** Extent of a tile of C, as in gpu.wgsl and complex.wgsl. */
+const TILE = { real: 64, complex: 32 };
 
 /** Up to this many rows, a tile would be mostly empty. */
 const SKINNY_ROWS = 4;
@@ -15,7 +16,7 @@ const SKINNY_GROUP = 256;
 const SKINNY_LINE = 64;
 
 export const matmulWebGpu: WebGpuImplementation<MatmulOptions> = {
-  dtypes: ["float32"],
+  dtypes: ["float32", "complex64"],
   run(call, options) {
     const product = productOf(call.inputs, options);
     if (product.depth === 0) call.clear(call.outputs[0]);
@@ -25,14 +26,16 @@ export const matmulWebGpu: WebGpuImplementation<MatmulOptions> = {
 
 function dispatchOf({ inputs: [a, b], outputs: [c] }: WebGpuCall, product: Product, run: BatchRun): WebGpuDispatch {
   const { rows, columns, depth, swapped } = product;
-  const skinny = rows <= SKINNY_ROWS;
+  const complex = isComplex(c.dtype);
+  const tile = complex ? TILE.complex : TILE.real;
+  const skinny = rows <= SKINNY_ROWS && !complex;
   const depthShares = Math.min(SKINNY_LINE, 2 ** Math.ceil(Math.log2(depth)));
   const groupColumns = product.b.transposed ? SKINNY_GROUP / depthShares : SKINNY_LINE;
   const groupsPerBatch = skinny
     ? rows * Math.ceil(columns / groupColumns)
-    : Math.ceil(rows / TILE) * Math.ceil(columns / TILE);
+    : Math.ceil(rows / tile) * Math.ceil(columns / tile);
   return {
-    code: skinny ? matmulSkinnyShader : matmulShader,
+    code: skinny ? matmulSkinnyShader : complex ? matmulComplexShader : matmulShader,
     bindings: swapped ? [b, a, c] : [a, b, c],
     // biome-ignore format: the order of `Product` in the shaders
     uniforms: Uint32Array.of(

@@ -2,8 +2,9 @@ import { bytesPerElement, type DType, isComplex, isFloat } from "../../dtype.ts"
 import { type CaseRandom, defineKernel, type KernelCase, type TensorSpec, type Tolerance } from "../../kernel.ts";
 import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { complex, imag, real } from "../complex-parts/index.ts";
+import { complexView, realView } from "../complex-parts/views.ts";
 import { reduceCases } from "./cases.ts";
+import { complexProduct } from "./complex-product.ts";
 import { reduceCpu } from "./cpu.ts";
 import { reduceDerivatives } from "./derivatives.ts";
 import { type AxesOptions, inferReduction, REDUCTIONS, type ReduceOptions, type Reduction } from "./reductions.ts";
@@ -49,7 +50,7 @@ export const reduceKernel = defineKernel<ReduceOptions>({
  * @throws InvalidInputError when an axis is out of range or repeated.
  */
 export function sum(x: Tensor, options: AxesOptions = {}): Tensor {
-  return byParts(x, (part) => reduceKernel.run([part], { ...options, operation: "sum" })[0]);
+  return additive("sum", x, options);
 }
 
 /**
@@ -58,15 +59,16 @@ export function sum(x: Tensor, options: AxesOptions = {}): Tensor {
  * @throws InvalidInputError when the dtype is not a float, a mean would be of nothing, or an axis is out of range or repeated.
  */
 export function mean(x: Tensor, options: AxesOptions = {}): Tensor {
-  return byParts(x, (part) => reduceKernel.run([part], { ...options, operation: "mean" })[0]);
+  return additive("mean", x, options);
 }
 
 /**
- * Product over axes. An empty product is 1. Integers are multiplied modulo 2^32. The derivative in an element is the product of the others, also where some are 0, to any order.
+ * Product over axes, also of complex numbers. An empty product is 1. Integers are multiplied modulo 2^32. The derivative in an element is the product of the others, also where some are 0, to any order.
  *
  * @throws InvalidInputError when the dtype is bool, or an axis is out of range or repeated.
  */
 export function prod(x: Tensor, options: AxesOptions = {}): Tensor {
+  if (isComplex(x.dtype)) return x.device.scope(() => complexProduct(x, options));
   return reduceKernel.run([x], { ...options, operation: "prod" })[0];
 }
 
@@ -99,9 +101,11 @@ export function logSumExp(x: Tensor, options: AxesOptions = {}): Tensor {
   return reduceKernel.run([x], { ...options, operation: "logSumExp" })[0];
 }
 
-/** Real and imaginary parts each by themselves. */
-function byParts(x: Tensor, reduce: (part: Tensor) => Tensor): Tensor {
-  return isComplex(x.dtype) ? x.device.scope(() => complex(reduce(real(x)), reduce(imag(x)))) : reduce(x);
+/** Of complex numbers real and imaginary parts each by themselves. */
+function additive(operation: "sum" | "mean", x: Tensor, options: AxesOptions): Tensor {
+  if (!isComplex(x.dtype)) return reduceKernel.run([x], { ...options, operation })[0];
+  const axes = normalizeAxes(operation, x.rank, options.axes);
+  return x.device.scope(() => complexView(reduceKernel.run([realView(x)], { ...options, axes, operation })[0]));
 }
 
 function randomCase(random: CaseRandom): KernelCase<ReduceOptions> {

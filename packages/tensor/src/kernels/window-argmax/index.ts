@@ -113,6 +113,12 @@ function cases(): KernelCase<WindowArgmaxOptions>[] {
       },
     ],
     "three axes": [[1, 2, 4, 5, 6], { window: [2, 3, 2], stride: [2, 1, 2], padding: [none, [1, 1], none] }],
+    ...Object.fromEntries(
+      [1, 2, 3].map((stride) => [
+        `long rows, a step of ${stride}`,
+        [[1, 2, 3, 31], { window: [2, 3], stride: [1, stride], padding: [none, [1, 1]] }],
+      ]),
+    ),
     "no examples": [[0, 2, 4], { window: [2], stride: [1], padding: [none] }],
     "all in one": [[2, 2, 3, 4], { window: [3, 4], stride: [1, 1], padding: [none, none] }],
     "more than one thread takes": [[8, 16, 40, 41], { window: [2, 2], stride: [2, 2], padding: [none, none] }],

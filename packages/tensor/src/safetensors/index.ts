@@ -1,0 +1,2 @@
+export { decodeSafetensors, restoreSafetensors, safetensorsMetadata } from "./decode.ts";
+export { encodeSafetensors } from "./encode.ts";
