@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../errors.ts";
-import { add, divide, maximum, multiply, power, subtract } from "../kernels/map/binary.ts";
-import { abs, sqrt, square } from "../kernels/map/unary.ts";
+import { add, divide, maximum, multiply, subtract } from "../kernels/map/binary.ts";
+import { abs, expm1, neg, sqrt, square } from "../kernels/map/unary.ts";
 import type { Tensor } from "../tensor.ts";
 import { elementwiseOptimiser, type Optimiser, type Schedule } from "./optimiser.ts";
 
@@ -99,7 +99,7 @@ function adamFamily(name: string, options: AdamOptions, decay: "coupled" | "deco
       const rate = rateAt(learningRate, step);
       const count = add(step, 1);
       const kept = subtract(1, multiply(rate, weightDecay));
-      return [divide(rate, subtract(1, power(firstDecay, count))), sqrt(subtract(1, power(secondDecay, count))), kept];
+      return [divide(rate, weightOf(firstDecay, count)), sqrt(weightOf(secondDecay, count)), kept];
     },
     step(gradient, parameter, [first, second, largest], [rate, correction, kept]) {
       const slope = decay === "coupled" ? withDecay(gradient, parameter, weightDecay) : gradient;
@@ -129,7 +129,7 @@ export function adamax(options: Omit<AdamOptions, "amsgrad"> = {}): Optimiser {
   checkRates("adamax", { learningRate, epsilon, weightDecay }, { firstDecay, secondDecay });
   return elementwiseOptimiser({
     slots: 2,
-    coefficients: (step) => [divide(rateAt(learningRate, step), subtract(1, power(firstDecay, add(step, 1))))],
+    coefficients: (step) => [divide(rateAt(learningRate, step), weightOf(firstDecay, add(step, 1)))],
     step(gradient, parameter, [first, largest], [rate]) {
       const slope = withDecay(gradient, parameter, weightDecay);
       const mean = add(multiply(first, firstDecay), multiply(slope, 1 - firstDecay));
@@ -143,11 +143,19 @@ function withDecay(gradient: Tensor, parameter: Tensor, weightDecay: number): Te
   return weightDecay === 0 ? gradient : add(gradient, multiply(parameter, weightDecay));
 }
 
-function rateAt(rate: LearningRate, step: Tensor): Tensor {
+/** Sum of the weights of a running mean after so many values, 1 − decay^count, without the cancellation that a decay near 1 brings in float32. */
+export function weightOf(decay: number, count: Tensor): Tensor {
+  // A decay of 0 as the next number above: GPU programs have no infinite constants.
+  return neg(expm1(multiply(count, Math.log(Math.max(decay, Number.MIN_VALUE)))));
+}
+
+/** The step size after so many steps, one element. */
+export function rateAt(rate: LearningRate, step: Tensor): Tensor {
   return typeof rate === "number" ? add(multiply(step, 0), rate) : rate(step);
 }
 
-function checkRates(
+/** @throws InvalidInputError naming the option that is out of range. */
+export function checkRates(
   operation: string,
   positive: Readonly<Record<string, LearningRate>>,
   shares: Readonly<Record<string, number>>,

@@ -40,24 +40,34 @@ export interface ElementwiseMethod {
   readonly slots: number;
   /** Numbers of one step, from the number of steps before it: learning rate, corrections. */
   coefficients(step: Tensor): readonly Tensor[];
-  /** New parameter, and new slots. */
+  /** New parameter, and new slots. `others` are what the step is told beside the gradient, see `elementwiseSteps`. */
   step(
     gradient: Tensor,
     parameter: Tensor,
     slots: readonly Tensor[],
     coefficients: readonly Tensor[],
+    others: readonly Tensor[],
   ): { readonly parameter: Tensor; readonly slots: readonly Tensor[] };
 }
 
 /** An optimiser whose step is one kernel for each tensor of the parameters. */
 export function elementwiseOptimiser(method: ElementwiseMethod): Optimiser {
+  const { init, update } = elementwiseSteps(method, ["gradients"]);
+  return { init, update: (gradients, state, parameters) => update([gradients], state, parameters) };
+}
+
+/** The steps of a method that is told several trees like the parameters: gradients first, then the others by these names. */
+export function elementwiseSteps(method: ElementwiseMethod, names: readonly string[]) {
   const advance = fuse((step: Tensor) => [add(step, 1), ...method.coefficients(step)]);
-  const move = fuse((gradient: Tensor, parameter: Tensor, ...rest: Tensor[]) => {
-    const next = method.step(gradient, parameter, rest.slice(0, method.slots), rest.slice(method.slots));
+  const move = fuse((parameter: Tensor, ...rest: Tensor[]) => {
+    const slotsEnd = names.length + method.slots;
+    const [gradient, ...others] = rest.slice(0, names.length);
+    const slots = rest.slice(names.length, slotsEnd);
+    const next = method.step(gradient, parameter, slots, rest.slice(slotsEnd), others);
     return [next.parameter, ...next.slots];
   });
   return {
-    init(parameters) {
+    init(parameters: TensorTree): OptimiserState {
       const leaves = checkedLeaves("init: parameters", parameters);
       const [{ device, dtype }] = leaves;
       return {
@@ -65,15 +75,21 @@ export function elementwiseOptimiser(method: ElementwiseMethod): Optimiser {
         slots: leaves.map((leaf) => Array.from({ length: method.slots }, () => device.zeros(leaf.shape, leaf.dtype))),
       };
     },
-    update(gradients, state, parameters) {
+    update<Parameters extends TensorTree>(
+      given: readonly Parameters[],
+      state: OptimiserState,
+      parameters: Parameters,
+    ): { readonly parameters: Parameters; readonly state: OptimiserState } {
       const leaves = checkedLeaves("update: parameters", parameters);
-      const slopes = leavesOf(gradients, "gradients");
-      checkAlike("update: gradients", slopes, leaves);
+      const told = given.map((tree, index) => leavesOf(tree, names[index]));
+      for (const [index, each] of told.entries()) checkAlike(`update: ${names[index]}`, each, leaves);
       if (state.slots.length !== leaves.length || state.slots.some((own) => own.length !== method.slots))
         throw new InvalidInputError("update: state", "a state of this optimiser for these parameters", "another one");
       return leaves[0].device.scope(() => {
         const [step, ...coefficients] = advance(state.step);
-        const moved = leaves.map((leaf, index) => move(slopes[index], leaf, ...state.slots[index], ...coefficients));
+        const moved = leaves.map((leaf, index) =>
+          move(leaf, ...told.map((each) => each[index]), ...state.slots[index], ...coefficients),
+        );
         return {
           parameters: rebuild(
             parameters,
@@ -91,13 +107,15 @@ export function disposeTree(...trees: readonly (TensorTree | OptimiserState)[]):
   for (const tree of trees) for (const leaf of leavesOf(tree as TensorTree)) leaf.dispose();
 }
 
+/** The tensors of parameters. @throws InvalidInputError when there are none. */
 function checkedLeaves(argument: string, parameters: TensorTree): Tensor[] {
   const leaves = leavesOf(parameters, argument);
   if (leaves.length === 0) throw new InvalidInputError(argument, "at least one tensor", parameters);
   return leaves;
 }
 
-function checkAlike(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
+/** @throws InvalidInputError when two lists of tensors differ in number, dtypes or shapes. */
+export function checkAlike(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
   const print = (tensors: readonly Tensor[]) => tensors.map(({ dtype, shape }) => `${dtype} [${shape}]`).join(", ");
   const isAlike =
     given.length === wanted.length &&

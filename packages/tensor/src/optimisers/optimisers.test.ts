@@ -88,8 +88,7 @@ for (const { label, open } of await testDevices())
         expect(await loss.item()).toBeLessThan(5.25);
 
         // Through the host, as from a file.
-        const copy = async (tensor: Tensor) =>
-          device.tensor(await tensor.data(), tensor.shape, tensor.dtype);
+        const copy = async (tensor: Tensor) => device.tensor(await tensor.data(), tensor.shape, tensor.dtype);
         const saved = {
           step: await copy(state.step),
           slots: await Promise.all(state.slots.map((slots) => Promise.all(slots.map(copy)))),
@@ -109,6 +108,7 @@ for (const { label, open } of await testDevices())
         exponentialDecay: exponentialDecay(0.1, 0.9),
         cosineDecay: cosineDecay(0.1, 20, 0.01),
         cosineRestarts: cosineRestarts(0.1, 6, 0.01),
+        "cosineRestarts, growing": cosineRestarts(0.1, 3, 0.01, 2),
         oneCycle: oneCycle(0.1, 20),
       };
       using steps = values(Array.from({ length: 20 }, (_, k) => k));
@@ -118,6 +118,16 @@ for (const { label, open } of await testDevices())
       }
       using warm = device.scope(() => warmUp(4, exponentialDecay(1, 0.5))(values([0, 1, 3, 4, 5])));
       expectAllClose(await warm.data(), [0.25, 0.5, 1, 1, 0.5], { relative: 1e-6, absolute: 0 });
+    });
+
+    it("restart at the right steps for thousands of them", async () => {
+      const steps = Array.from({ length: 20_000 }, (_, k) => k);
+      const expected: number[] = [];
+      for (let period = 7; expected.length < steps.length; period *= 3)
+        for (let k = 0; k < period; k++) expected.push(0.5 * (1 + Math.cos((Math.PI * k) / period)));
+      using rates = device.scope(() => cosineRestarts(1, 7, 0, 3)(values(steps)));
+      // A step in the wrong cycle would be off by 1; tensorflow's powers are less exact.
+      expectAllClose(await rates.data(), expected.slice(0, steps.length), { relative: 0, absolute: 1e-4 });
     });
 
     it("take a schedule for the learning rate", async () => {
@@ -159,6 +169,7 @@ describe("optimisers", () => {
     refuses(() => adamW({ secondDecay: Number.NaN }), "adamW: options.secondDecay");
     refuses(() => adamax({ epsilon: Number.POSITIVE_INFINITY }), "adamax: options.epsilon");
     refuses(() => stepDecay(1, 0), "stepDecay: period");
+    refuses(() => cosineRestarts(1, 2, 0, 1.5), "cosineRestarts: growth");
     refuses(() => oneCycle(1, 10, { rising: 1 }), "oneCycle: options.rising");
     const [{ open }] = await testDevices();
     await using device = await open();

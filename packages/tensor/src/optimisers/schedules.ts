@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import { add, divide, maximum, minimum, multiply, power, subtract } from "../kernels/map/binary.ts";
-import { less } from "../kernels/map/comparison.ts";
-import { cos, floor } from "../kernels/map/unary.ts";
+import { greaterEqual, less } from "../kernels/map/comparison.ts";
+import { cos, floor, log1p, round } from "../kernels/map/unary.ts";
 import { where } from "../kernels/map/where.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Schedule } from "./optimiser.ts";
@@ -26,17 +26,29 @@ export function cosineDecay(rate: number, period: number, lowest = 0): Schedule 
 }
 
 /**
- * `cosineDecay` that starts again after each period.
+ * `cosineDecay` that starts again after each period, which is `growth` times as long as the one before.
  *
- * Source: Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), with periods of one length.
+ * Source: Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), section 3 (T₀ and T_mult).
  *
- * @throws InvalidInputError when the period is no integer ≥ 1.
+ * @throws InvalidInputError when period or growth is no integer ≥ 1.
  */
-export function cosineRestarts(rate: number, period: number, lowest = 0): Schedule {
+export function cosineRestarts(rate: number, period: number, lowest = 0, growth = 1): Schedule {
   checkPeriod("cosineRestarts: period", period);
+  checkPeriod("cosineRestarts: growth", growth);
+  if (growth === 1)
+    return (step) => {
+      const cycles = divide(step, period);
+      return halfWave(subtract(cycles, floor(cycles)), rate, lowest);
+    };
+  const startOf = (cycle: Tensor) => round(multiply(subtract(power(growth, cycle), 1), period / (growth - 1)));
   return (step) => {
-    const cycles = divide(step, period);
-    return halfWave(subtract(cycles, floor(cycles)), rate, lowest);
+    const scaled = log1p(multiply(step, (growth - 1) / period));
+    const nearly = floor(multiply(scaled, 1 / Math.log(growth)));
+    // Rounding may put a step at either end of a cycle into the one beside it.
+    const notBefore = where(greaterEqual(step, startOf(add(nearly, 1))), add(nearly, 1), nearly);
+    const cycle = where(less(step, startOf(notBefore)), subtract(notBefore, 1), notBefore);
+    const start = startOf(cycle);
+    return halfWave(divide(subtract(step, start), subtract(startOf(add(cycle, 1)), start)), rate, lowest);
   };
 }
 

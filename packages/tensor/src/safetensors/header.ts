@@ -18,7 +18,7 @@ export interface SafetensorsHeader {
 }
 
 /** Bytes per element of the dtypes that are read. */
-export const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
   I8: 1,
