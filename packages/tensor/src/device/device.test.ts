@@ -70,7 +70,9 @@ for (const { label, open } of await testDevices())
     it("refuses wrong shapes, disposed tensors, mixed devices and its own use after closing", async () => {
       const device = await open();
       await using other = await open();
-      expect(() => device.tensor([1, 2, 3], [2])).toThrow("tensor: data: expected 2 values for float32 of shape [2], got 3");
+      expect(() => device.tensor([1, 2, 3], [2])).toThrow(
+        "tensor: data: expected 2 values for float32 of shape [2], got 3",
+      );
       expect(() => device.tensor([1], [-1])).toThrow(InvalidInputError);
       const x = device.tensor([1, 2, 3]);
       expect(() => x.reshape([2])).toThrow(InvalidInputError);

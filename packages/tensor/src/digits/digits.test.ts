@@ -38,11 +38,13 @@ async function firstLosses(
 
 describe("digits", async () => {
   const devices = await testDevices();
-  it.each(devices)("go down the same way on $label", async ({ open }) => {
-    const expected = await firstLosses(devices[0].open, 8);
-    const losses = await firstLosses(open, 8);
+  // A software GPU takes seconds a step.
+  it.each(devices)("go down the same way on $label", { timeout: 240_000 }, async ({ open }) => {
+    const expected = await firstLosses(devices[0].open, 3);
+    const losses = await firstLosses(open, 3);
     expect(losses.length).toBe(STEPS);
-    expect(losses.at(-1)).toBeLessThan(losses[0]);
+    const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length;
+    expect(mean(losses.slice(STEPS / 2))).toBeLessThan(mean(losses.slice(0, STEPS / 2)));
     // Rounding differences in float32 grow with the steps.
     expectAllClose(losses, expected, { relative: 2e-3, absolute: 2e-3 });
   });
