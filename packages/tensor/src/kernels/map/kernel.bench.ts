@@ -35,6 +35,9 @@ const FUNCTIONS = {
 
 type Compared = keyof typeof FUNCTIONS;
 
+/** Where poles or the end of the domain are near, arguments keep away from them. */
+const SCALES: Readonly<Partial<Record<Compared, number>>> = { log1p: 0.1, tan: 0.3 };
+
 export const mapBenchmark = benchmarkKernel(mapKernel, {
   cases: [
     { name: `add [${LARGE}] float32`, inputs: [floats(LARGE), floats(LARGE)], options: { operation: "add" } },
@@ -68,9 +71,6 @@ export const mapBenchmark = benchmarkKernel(mapKernel, {
 function floats(size: number, dtype: FloatDType = "float32", scale = 1) {
   return { shape: [size], dtype, scale };
 }
-
-/** Where poles or the end of the domain are near, arguments keep away from them. */
-const SCALES: Readonly<Partial<Record<Compared, number>>> = { log1p: 0.1, tan: 0.3 };
 
 function functionOf(operation: Compared, dtype: FloatDType): KernelBenchmarkCase<MapOptions> {
   return {
