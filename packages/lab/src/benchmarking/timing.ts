@@ -33,6 +33,9 @@ const TURNS_OF_SMALL_BUDGET = 10;
 /** With calls so slow that a turn is a single call, fewer have to do. */
 const FEWEST_ROUNDS = 3;
 
+/** An interruption makes one batch long; only work makes so many of them long. */
+const CONFIRMATIONS = 2;
+
 /** A batch takes at least this long, so that reading the clock and resuming after it are below 0.1 %. */
 const SHORTEST_BATCH_MS = 1;
 
@@ -66,15 +69,15 @@ function turnOf(budget: number): number {
 }
 
 /** Calls that make one sample. */
-interface Batch {
+export interface Batch {
   readonly contender: Contender;
   readonly calls: number;
   /** What a batch took when it was calibrated. */
   readonly milliseconds: number;
 }
 
-/** Warms up and finds how many calls make a batch long enough to time. */
-async function calibrate(contender: Contender, budget: number, signal: AbortSignal): Promise<Batch> {
+/** Warms up and finds how many calls make a batch long enough to time, a batch being no small part of `budget` milliseconds. */
+export async function calibrate(contender: Contender, budget: number, signal: AbortSignal): Promise<Batch> {
   const waiting = await settlingTime(contender);
   // Waiting for a GPU costs tens of microseconds; a batch is long enough to make that one per cent, if the budget has room for some batches.
   const longEnough = Math.max(SHORTEST_BATCH_MS, Math.min(100 * waiting, turnOf(budget)));
@@ -82,7 +85,9 @@ async function calibrate(contender: Contender, budget: number, signal: AbortSign
   let calls = 1;
   for (;;) {
     await breathe(signal);
-    const milliseconds = await timeBatch(contender, calls);
+    let milliseconds = await timeBatch(contender, calls);
+    for (let again = 0; again < CONFIRMATIONS && milliseconds > longEnough / 1.1; again++)
+      milliseconds = Math.min(milliseconds, await timeBatch(contender, calls));
     const growth = longEnough / Math.max(milliseconds, 1e-3);
     if (growth > 1.1) calls = Math.ceil(calls * Math.min(growth, 10));
     else if (performance.now() >= warmUntil) return { contender, calls, milliseconds };
@@ -98,13 +103,13 @@ async function settlingTime(contender: Contender): Promise<number> {
 }
 
 /** Lets timers and signals have their chance, which a workload that never waits would not give them. */
-async function breathe(signal: AbortSignal): Promise<void> {
+export async function breathe(signal: AbortSignal): Promise<void> {
   await setImmediate();
   signal.throwIfAborted();
 }
 
 /** Milliseconds of `calls` calls and of waiting for the work they queued. */
-async function timeBatch({ workload, settle }: Contender, calls: number): Promise<number> {
+export async function timeBatch({ workload, settle }: Contender, calls: number): Promise<number> {
   const start = performance.now();
   for (let call = 0; call < calls; call++) {
     // A synchronous workload must not pay for a turn of the microtask queue.
