@@ -19,8 +19,8 @@ const ALLOCATION_NOISE_BYTES = 64;
 const ALLOCATION_NOISE_SHARE = 0.01;
 
 /**
- * A maximal error is that of the one worst element: adding in another order, no less accurate, draws another worst. Measured on sums and products of random numbers, such draws
- * stay within a factor of two; below some units of rounding there is nothing left to compare.
+ * A maximal error is that of the one worst element: adding in another order, no less accurate, draws another worst. Twice the error is therefore forgiven, a choice, not a bound that
+ * was measured; below some units of rounding there is nothing left to compare.
  */
 const ERROR_FACTOR = 2;
 const ERROR_UNITS = 4;
