@@ -55,10 +55,16 @@ describe("findChanges", () => {
     expect(findChanges([])).toEqual([]);
     expect(findChanges([1, 2, 3, 40, 50, 60])).toEqual([]);
     expect(findChanges(new Array(30).fill(7))).toEqual([]);
+    expect(findChanges(new Array(30).fill(0))).toEqual([]);
+  });
+
+  it("finds where something that was counted began to be more than nothing", () => {
+    const found = findChanges([...new Array(12).fill(0), ...new Array(8).fill(64)]);
+    expect(found).toMatchObject([{ kind: "step", index: 12, before: 0, after: 64, change: Number.POSITIVE_INFINITY }]);
   });
 
   it("refuses what is no measurement", () => {
-    for (const value of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY])
-      expect(() => findChanges([1, value])).toThrow(/positive finite/);
+    for (const value of [Number.NaN, -1, Number.POSITIVE_INFINITY])
+      expect(() => findChanges([1, value])).toThrow(/finite numbers ≥ 0/);
   });
 });

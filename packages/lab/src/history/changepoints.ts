@@ -19,7 +19,7 @@ export interface Step {
   /** Medians of the stretches before and after. */
   readonly before: number;
   readonly after: number;
-  /** after / before − 1: positive is slower. */
+  /** after / before − 1: positive is slower; ∞ from zero. */
   readonly change: number;
   /** Two-sided Mann–Whitney of the two stretches, times the places where the change could have been found. */
   readonly p: number;
@@ -55,14 +55,14 @@ interface Stretch {
  *
  * Values that change between two levels at random have no changepoint; those that stay on each for long have, and nothing in the values could tell.
  *
- * @param values positive numbers in the order of their commits.
- * @throws InvalidInputError when a value is not a positive finite number.
+ * @param values finite numbers ≥ 0 in the order of their commits.
+ * @throws InvalidInputError for any other value.
  */
 export function findChanges(values: readonly number[], options: ChangepointOptions = {}): Change[] {
   const { fewest = 5, level = 0.05, effect = 0.05 } = options;
   for (const value of values)
-    if (!(value > 0 && Number.isFinite(value)))
-      throw new InvalidInputError("findChanges: values", "positive finite numbers", value);
+    if (!(value >= 0 && Number.isFinite(value)))
+      throw new InvalidInputError("findChanges: values", "finite numbers ≥ 0", value);
   const divisions = divide(values, { start: 0, end: values.length }, { fewest, level, effect });
   const bounds = [0, ...divisions, values.length];
   const stretches = bounds.slice(1).map((end, index) => ({ start: bounds[index], end }));
