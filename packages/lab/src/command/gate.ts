@@ -1,9 +1,7 @@
-import { writeFileAtomically } from "../atomic-write.ts";
 import type { GateResult, Verdict } from "../gate/gate-result.ts";
-import { junitReport } from "../gate/junit-report.ts";
-import { markdownReport } from "../gate/markdown-report.ts";
 import { BuildError } from "../gate/measuring-process.ts";
 import { DEFAULT_SETTINGS, type GateOptions, runGate } from "../gate/run-gate.ts";
+import { gateMeasurements } from "../results/own-formats.ts";
 import { type Arguments, type Flag, flagValue, isOn, parseArguments, UsageError } from "./arguments.ts";
 import {
   type Command,
@@ -20,6 +18,7 @@ import { showGate } from "./gate-summary.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { positiveNumber } from "./numeric-flag.ts";
 import { progressDisplay } from "./progress.ts";
+import { REPORT_FLAGS, writeReports } from "./report-files.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 
 const { processes, maxProcesses, milliseconds, timeoutSeconds, margin, level, resolution } = DEFAULT_SETTINGS;
@@ -71,13 +70,7 @@ const FLAGS: readonly Flag[] = [
   ...SETTING_FLAGS.map(
     ([name, , description]): Flag => ({ name, type: "value", placeholder: "<number>", description }),
   ),
-  {
-    name: "markdown",
-    type: "value",
-    placeholder: "<file>",
-    description: "write a report for a step summary or a comment",
-  },
-  { name: "junit", type: "value", placeholder: "<file>", description: "write a report as JUnit XML" },
+  ...REPORT_FLAGS,
   DEVICE_FLAG,
   { ...JSON_FLAG, description: "print the result with all ratios as JSON on stdout, and nothing else there" },
   QUIET_FLAG,
@@ -100,7 +93,9 @@ export const gate: Command = {
     using interrupt = listenForInterrupt(["SIGINT", "SIGTERM"]);
     try {
       const result = await compare(arguments_, interrupt.signal, terminal);
-      await report(result, arguments_, terminal);
+      await writeReports(arguments_, { gate: result, results: gateMeasurements(result) });
+      if (isOn(arguments_, "json")) printJson(terminal.out, result);
+      else showGate(result, terminal.out);
       return EXIT_OF_VERDICT[result.verdict];
     } catch (error) {
       if (interrupt.signal.aborted) {
@@ -156,13 +151,4 @@ function optionsFrom(arguments_: Arguments): GateOptions {
     strict: isOn(arguments_, "strict"),
     ...Object.fromEntries(settings),
   };
-}
-
-async function report(result: GateResult, arguments_: Arguments, { out }: Terminal): Promise<void> {
-  const markdown = flagValue(arguments_, "markdown");
-  if (markdown !== undefined) await writeFileAtomically(markdown, markdownReport(result));
-  const junit = flagValue(arguments_, "junit");
-  if (junit !== undefined) await writeFileAtomically(junit, junitReport(result));
-  if (isOn(arguments_, "json")) printJson(out, result);
-  else showGate(result, out);
 }

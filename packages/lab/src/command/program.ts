@@ -4,11 +4,14 @@ import { InvalidParametersError } from "../parameters.ts";
 import { aa } from "./aa.ts";
 import { UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
+import { bisect } from "./bisect.ts";
 import { type Command, helpPage, hintAt } from "./command.ts";
 import { devices } from "./devices.ts";
 import { EXIT } from "./exit-code.ts";
 import { gate } from "./gate.ts";
+import { history } from "./history.ts";
 import { list } from "./list.ts";
+import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { type Output, print, type Terminal } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
@@ -24,7 +27,7 @@ const help: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [list, run, bench, gate, aa, devices, help];
+const COMMANDS: readonly Command[] = [list, run, bench, gate, aa, history, bisect, report, devices, help];
 
 /** Runs a command line and returns its exit code; whatever goes wrong is told on the error output. */
 export async function runProgram(line: readonly string[], terminal: Terminal): Promise<number> {

@@ -23,7 +23,7 @@ export interface BisectOptions
 }
 
 /** What was found out about one commit. `skipped`: it could not be built or run, or not be decided. */
-export interface BisectStep {
+interface BisectStep {
   readonly commit: string;
   readonly state: "good" | "bad" | "skipped";
   /** head / base − 1 against the good end; null where it was not measured. */

@@ -13,19 +13,26 @@ export interface Table {
 export function timeTable({ workloads }: GateResult): Table {
   return {
     head: ["workload", "base", "head", "change", "at least", "at most", "p", "detectable", "processes", ""],
-    rows: workloads.toSorted((a, b) => rank(a) - rank(b)).map(row),
+    rows: byGravity(workloads).map(rowOf),
   };
+}
+
+/** The worst first. */
+export function byGravity(workloads: readonly WorkloadResult[]): WorkloadResult[] {
+  return workloads.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function rank(workload: WorkloadResult): number {
   return ["failed", "regression", "inconclusive", "no-regression", "unsupported"].indexOf(stateOf(workload));
 }
 
-function stateOf(workload: WorkloadResult): string {
+/** Of a measured workload what was decided, of another why it was not measured. */
+export function stateOf(workload: WorkloadResult): string {
   return workload.status === "measured" ? workload.decision.state : workload.status;
 }
 
-function row(workload: WorkloadResult): string[] {
+/** The cells of a workload's row. */
+export function rowOf(workload: WorkloadResult): string[] {
   const name = workload.formerName ? `${workload.name} (was ${workload.formerName})` : workload.name;
   if (workload.status !== "measured")
     return [name, "–", "–", "–", "–", "–", "–", "–", "–", `${workload.status}: ${workload.reason}`];

@@ -12,7 +12,7 @@ export interface ChangepointOptions {
 }
 
 /** Where a history went from one level to another. */
-export interface Step {
+interface Step {
   readonly kind: "step";
   /** Of the first value at the new level. */
   readonly index: number;
@@ -26,7 +26,7 @@ export interface Step {
 }
 
 /** A stretch over which values went gradually from one level to another: no commit did it. */
-export interface Drift {
+interface Drift {
   readonly kind: "drift";
   /** First and last value of the stretch. */
   readonly index: number;

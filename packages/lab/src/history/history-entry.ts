@@ -33,7 +33,7 @@ export interface Series {
   readonly points: readonly SeriesPoint[];
 }
 
-export interface SeriesPoint {
+interface SeriesPoint {
   readonly commit: string;
   readonly committedAt: string;
   readonly value: number;

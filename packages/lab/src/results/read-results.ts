@@ -15,7 +15,7 @@ const KNOWN =
  */
 export function readResults(text: string): Results {
   const json = parseJson(text);
-  if (isGateResult(json)) return gateMeasurements(json);
+  if (isGateResult(json)) return gateMeasurements(revived(json));
   if (isBenchmarkResults(json)) return benchmarkMeasurements(json);
   for (const read of FOREIGN_READERS) {
     const results = read(json);
@@ -24,8 +24,29 @@ export function readResults(text: string): Results {
   throw new InvalidInputError("results", KNOWN, text.slice(0, 60));
 }
 
-/** Whether data are what `ansatz gate --json` prints. */
-export function isGateResult(json: unknown): json is GateResult {
+/** The gate's result in the JSON that `ansatz gate --json` printed; undefined where the JSON is of another kind. @throws InvalidInputError when it is no JSON. */
+export function readGateResult(text: string): GateResult | undefined {
+  const json = parseJson(text);
+  return isGateResult(json) ? revived(json) : undefined;
+}
+
+/** JSON has no infinity: what could not be bounded is null in it. */
+function revived(result: GateResult): GateResult {
+  const bound = (value: number | null) => value ?? Number.POSITIVE_INFINITY;
+  return {
+    ...result,
+    workloads: result.workloads.map((each) => {
+      if (each.status !== "measured") return each;
+      const { upper, minimumDetectable } = each.decision;
+      return {
+        ...each,
+        decision: { ...each.decision, upper: bound(upper), minimumDetectable: bound(minimumDetectable) },
+      };
+    }),
+  };
+}
+
+function isGateResult(json: unknown): json is GateResult {
   return typeof json === "object" && json !== null && "verdict" in json && "workloads" in json;
 }
 
