@@ -17,6 +17,7 @@ function channels(...pairs: [base: Partial<SideMeasurement>, head: Partial<SideM
       head: side(head),
       callsPerBatch: 1,
       batches: 6,
+      gpu: null,
     }),
   );
   return new Map(exactChannels(measurements).map((each) => [each.channel, each]));

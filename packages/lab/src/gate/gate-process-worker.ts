@@ -1,10 +1,11 @@
 /** Loads two builds side by side and measures pairs of their workloads: the process that gives one log-ratio per pair. Started by `measuring-process.ts`. */
-import type { DeviceKind } from "@ansatz/tensor";
+import type { Device, DeviceKind } from "@ansatz/tensor";
 import type { Workload } from "../benchmark.ts";
 import { messageOf } from "../error-message.ts";
 import { bytesPerIteration } from "./allocation.ts";
+import { gpuClockOf } from "./gpu-timing.ts";
 import { LoadedBuild, loadBuiltModules } from "./loaded-build.ts";
-import { onSide, ratioOf, type Side, SideError, type SideName, timePair } from "./pair-timing.ts";
+import { onSide, ratioOf, type Side, SideError, type SideName, timePair, timePairOnGpu } from "./pair-timing.ts";
 import type {
   MeasuringJob,
   PairFailure,
@@ -51,6 +52,10 @@ async function run(job: ProcessJob): Promise<void> {
   }
 }
 
+interface PreparedSide extends Side {
+  readonly device: Device;
+}
+
 type Outcome = ProcessMessage & { readonly kind: "measured" | "failed" };
 
 async function measure(
@@ -61,12 +66,12 @@ async function measure(
 ): Promise<Outcome> {
   await using stack = new AsyncDisposableStack();
   try {
-    const sides = new Map<SideName, Side>();
+    const sides = new Map<SideName, PreparedSide>();
     for (const side of job.headFirst ? (["head", "base"] as const) : (["base", "head"] as const)) {
       const build = builds.get(job[side]) as LoadedBuild;
       sides.set(side, await onSide(side, () => prepare(side, build, pair[side], stack)));
     }
-    const [base, head] = [sides.get("base") as Side, sides.get("head") as Side];
+    const [base, head] = [sides.get("base") as PreparedSide, sides.get("head") as PreparedSide];
     return { kind: "measured", pair: index, measurement: await measurePair(job, base, head, pair, index) };
   } catch (error) {
     const side = error instanceof SideError ? error.side : "both";
@@ -83,19 +88,22 @@ async function prepare(
   build: LoadedBuild,
   reference: WorkloadReference,
   stack: AsyncDisposableStack,
-): Promise<Side> {
+): Promise<PreparedSide> {
   const { benchmark, benchmarkCase } = build.find(reference);
   const device = await build.device(benchmark, reference.device as DeviceKind);
   const workload = stack.adopt(await benchmark.setup({ case: benchmarkCase, device }), async (each) => each.dispose());
-  await workload.run();
+  const pending = workload.run();
+  await pending;
   await workload.validate();
-  return { name, workload, settle: () => device.synchronize() };
+  // Between the awaits of an asynchronous workload, the GPU's time is not its own.
+  const clock = pending === undefined ? gpuClockOf(device) : undefined;
+  return { name, workload, device, settle: () => device.synchronize(), ...(clock && { clock }) };
 }
 
 async function measurePair(
   job: MeasuringJob,
-  base: Side,
-  head: Side,
+  base: PreparedSide,
+  head: PreparedSide,
   pair: WorkloadPair,
   index: number,
 ): Promise<PairMeasurement> {
@@ -107,8 +115,10 @@ async function measurePair(
     signal: never,
     onRound: (fraction) => beat("timing", fraction),
   });
-  const before = await onSide("base", () => describe(base.workload));
-  const after = await onSide("head", () => describe(head.workload));
+  // Samples are for comparing rules on wall time.
+  const gpu = job.samples ? null : await timePairOnGpu(base, head, { ...timing, headFirst: job.headFirst });
+  const before = await onSide("base", () => describe(base));
+  const after = await onSide("head", () => describe(head));
   const bytes = Math.max(before.bytesPerIteration, after.bytesPerIteration);
   const { logRatio, statistic, baseSeconds, headSeconds } = ratioOf(timing, bytes >= ALLOCATING_BYTES);
   return {
@@ -118,19 +128,34 @@ async function measurePair(
     head: { ...after, seconds: headSeconds, ...(job.samples && { samples: timing.head }) },
     callsPerBatch: timing.callsPerBatch,
     batches: timing.base.length,
+    gpu,
   };
 }
 
 /** What a workload says beside time, once it is warm: while it is being compiled, it allocates more. */
-async function describe(workload: Workload): Promise<Omit<SideMeasurement, "seconds">> {
+async function describe({ workload, device }: PreparedSide): Promise<Omit<SideMeasurement, "seconds">> {
+  const counted = await countWork(workload, device);
   const bytes = await bytesPerIteration(workload);
   await workload.validate();
   return {
     bytesPerIteration: bytes,
-    counts: (await workload.counts?.()) ?? {},
+    counts: { ...counted, ...(await workload.counts?.()) },
     maximalError: (await workload.maximalError?.()) ?? null,
     dtype: workload.dtype ?? "float32",
     cost: workload.cost,
+  };
+}
+
+/** What one call has the device do; nothing where the device is of a version that does not count. */
+async function countWork(workload: Workload, device: Partial<Device>): Promise<Record<string, number>> {
+  const before = device.work?.();
+  if (before === undefined) return {};
+  await workload.run();
+  const { kernels, dispatches, uploadedBytes } = device.work?.() ?? before;
+  return {
+    kernels: kernels - before.kernels,
+    dispatches: dispatches - before.dispatches,
+    "uploaded bytes": uploadedBytes - before.uploadedBytes,
   };
 }
 

@@ -30,7 +30,7 @@ interface ProcessRatio {
 }
 
 interface WorkloadIdentity {
-  /** `id case` in the head. */
+  /** `id case` in the head, and `, GPU time` where it is the GPU's by timestamp queries, not the wall's. */
   readonly name: string;
   /** Its name in the base where that is another. */
   readonly formerName?: string;

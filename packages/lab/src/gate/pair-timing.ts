@@ -1,11 +1,14 @@
 import { breathe, type Contender, calibrate, median, timeBatch } from "../benchmarking/timing.ts";
 import { messageOf } from "../error-message.ts";
+import { type GpuClock, gpuSecondsPerCall } from "./gpu-timing.ts";
 
 export type SideName = "base" | "head";
 
 /** One of two builds of a workload. */
 export interface Side extends Contender {
   readonly name: SideName;
+  /** Of the GPU that its workload queues its work on, where there is one. */
+  readonly clock?: GpuClock;
 }
 
 /** What went wrong on one side; `cause` is what was thrown. */
@@ -79,6 +82,33 @@ export async function timePair(base: Side, head: Side, options: PairOptions): Pr
     }
   }
   return { ...samples, callsPerBatch: calls };
+}
+
+/** Batches of each side whose GPU time is taken. */
+const GPU_ROUNDS = 10;
+
+/**
+ * GPU seconds of a call of two builds of one workload, from their fastest batches; null when a side does no work on a GPU with timestamps.
+ *
+ * @throws SideError when a workload throws.
+ */
+export async function timePairOnGpu(
+  base: Side,
+  head: Side,
+  { callsPerBatch, headFirst }: { readonly callsPerBatch: number; readonly headFirst: boolean },
+): Promise<{ readonly base: number; readonly head: number } | null> {
+  if (!base.clock || !head.clock) return null;
+  const order = headFirst ? [head, base] : [base, head];
+  const fastest = { base: Number.POSITIVE_INFINITY, head: Number.POSITIVE_INFINITY };
+  for (let round = 0; round < GPU_ROUNDS; round++)
+    for (const side of round % 2 === 0 ? order : order.toReversed()) {
+      const { workload, clock } = side;
+      const seconds = await onSide(side.name, () =>
+        gpuSecondsPerCall({ workload, clock: clock as GpuClock }, callsPerBatch),
+      );
+      fastest[side.name] = Math.min(fastest[side.name], seconds);
+    }
+  return fastest.base > 0 && fastest.head > 0 ? fastest : null;
 }
 
 /** One process's word on a pair. */

@@ -61,6 +61,8 @@ export interface PairMeasurement {
   readonly head: SideMeasurement;
   readonly callsPerBatch: number;
   readonly batches: number;
+  /** GPU time of a call by timestamp queries, seconds; null where there is none. */
+  readonly gpu: { readonly base: number; readonly head: number } | null;
 }
 
 export interface SideMeasurement {

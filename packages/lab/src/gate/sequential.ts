@@ -1,6 +1,6 @@
 import { type Decision, type DecisionRules, decide, isSuspicious } from "./decision.ts";
 import { exactChannels } from "./exact-channels.ts";
-import type { GateSettings, WorkloadResult } from "./gate-result.ts";
+import type { GateSettings, MeasuredWorkload, WorkloadResult } from "./gate-result.ts";
 import type { MatchedWorkload } from "./matching.ts";
 import { measurePairs, type PairOutcome } from "./measuring-process.ts";
 import { type PairFailure, type PairMeasurement, workloadName } from "./protocol.ts";
@@ -53,11 +53,38 @@ function newRecord(workload: MatchedWorkload, isControl: boolean): Record {
 }
 
 function isSuspect({ isControl, failure, measurements }: Record, rules: DecisionRules): boolean {
-  return !isControl && !failure && isSuspicious(logRatiosOf(measurements), rules);
+  if (isControl || failure) return false;
+  return seriesOf(measurements).some(({ pairs }) => isSuspicious(logRatiosOf(pairs), rules));
 }
 
-function logRatiosOf(measurements: readonly PairMeasurement[]): number[] {
-  return measurements.map(({ logRatio }) => logRatio);
+/** Seconds of a call in one process, of one kind of time. */
+interface TimePair {
+  readonly logRatio: number;
+  readonly base: number;
+  readonly head: number;
+}
+
+/** One kind of time of a workload, process by process. */
+interface TimeSeries {
+  /** Follows the workload's name. */
+  readonly suffix: string;
+  readonly statistic: MeasuredWorkload["statistic"];
+  readonly pairs: readonly TimePair[];
+}
+
+/** Wall time, and the GPU's where every process could take it. */
+function seriesOf(measurements: readonly PairMeasurement[]): TimeSeries[] {
+  const wall = measurements.map(({ logRatio, base, head }) => ({ logRatio, base: base.seconds, head: head.seconds }));
+  const gpu = measurements.flatMap(({ gpu: times }) =>
+    times === null ? [] : [{ ...times, logRatio: Math.log(times.head / times.base) }],
+  );
+  const series: TimeSeries[] = [{ suffix: "", statistic: measurements[0].statistic, pairs: wall }];
+  if (gpu.length === measurements.length) series.push({ suffix: ", GPU time", statistic: "minimum", pairs: gpu });
+  return series;
+}
+
+function logRatiosOf(pairs: readonly TimePair[]): number[] {
+  return pairs.map(({ logRatio }) => logRatio);
 }
 
 interface ProcessOfMany extends MeasuringOptions {
@@ -101,36 +128,44 @@ function keep(record: Record, outcome: PairOutcome, headFirst: boolean): void {
 
 /** Gated workloads and controls are two families of hypotheses. */
 function conclude(records: readonly Record[], settings: GateSettings): WorkloadResult[] {
-  const decisions = new Map<Record, Decision>();
+  const decisions = new Map<TimeSeries, Decision>();
+  const series = new Map(
+    records.flatMap((record) => (record.failure ? [] : [[record, seriesOf(record.measurements)] as const])),
+  );
   for (const family of [false, true]) {
-    const members = records.filter(({ isControl, failure }) => isControl === family && !failure);
-    const evidence = members.map(({ measurements }) => ({
-      logRatios: logRatiosOf(measurements),
-      screened: !family && measurements.length < settings.maxProcesses,
+    const members = [...series].flatMap(([{ isControl }, all]) => (isControl === family ? all : []));
+    const evidence = members.map(({ pairs }) => ({
+      logRatios: logRatiosOf(pairs),
+      screened: !family && pairs.length < settings.maxProcesses,
     }));
     for (const [index, each] of decide(evidence, settings).entries()) decisions.set(members[index], each);
   }
-  return records.map((record) => {
-    const { base, head, renamed } = record.workload;
-    const identity = {
-      name: workloadName(head),
-      ...(renamed && { formerName: workloadName(base) }),
-      package: head.package,
-      identical: record.isControl,
-    };
-    if (record.failure) return { ...identity, ...record.failure };
-    return {
+  return records.flatMap((record): WorkloadResult[] => {
+    const identity = identityOf(record);
+    if (record.failure) return [{ ...identity, ...record.failure }];
+    return (series.get(record) ?? []).map((each) => ({
       ...identity,
+      name: identity.name + each.suffix,
       status: "measured",
-      decision: decisions.get(record) as Decision,
-      statistic: record.measurements[0].statistic,
-      channels: exactChannels(record.measurements),
-      ratios: record.measurements.map(({ logRatio, base: before, head: after }, index) => ({
+      decision: decisions.get(each) as Decision,
+      statistic: each.statistic,
+      // Counted once for all kinds of time.
+      channels: each.suffix === "" ? exactChannels(record.measurements) : [],
+      ratios: each.pairs.map(({ logRatio, base, head }, index) => ({
         logRatio,
-        baseSeconds: before.seconds,
-        headSeconds: after.seconds,
+        baseSeconds: base,
+        headSeconds: head,
         headFirst: record.headFirst[index],
       })),
-    };
+    }));
   });
+}
+
+function identityOf({ workload: { base, head, renamed }, isControl }: Record) {
+  return {
+    name: workloadName(head),
+    ...(renamed && { formerName: workloadName(base) }),
+    package: head.package,
+    identical: isControl,
+  };
 }
