@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Bench, type FnReturnedObject } from "tinybench";
 import type { Workload } from "../benchmark.ts";
 import type { Timing } from "./benchmark-result.ts";
+import { type GpuContender, gpuSecondsPerCall } from "./gpu-timing.ts";
 
 /** A workload about to be timed. */
 export interface Contender {
@@ -123,18 +124,38 @@ export async function timeBatch({ workload, settle }: Contender, calls: number):
 /** One turn of a contender: samples in seconds per call. */
 async function timeBatches(batch: Batch, milliseconds: number, signal: AbortSignal): Promise<readonly number[]> {
   await breathe(signal);
-  const bench = new Bench({ time: milliseconds, iterations: 1, warmup: false, retainSamples: true, throws: true });
-  const sample = async (): Promise<FnReturnedObject> => {
+  return collectSamples(milliseconds, async () => {
     const elapsed = await timeBatch(batch.contender, batch.calls);
     return { overriddenDuration: elapsed / batch.calls, overriddenIterationCost: elapsed };
-  };
+  });
+}
+
+/** Has tinybench collect samples that it does not time itself; seconds. */
+async function collectSamples(
+  milliseconds: number,
+  sample: () => Promise<FnReturnedObject>,
+): Promise<readonly number[]> {
+  const bench = new Bench({ time: milliseconds, iterations: 1, warmup: false, retainSamples: true, throws: true });
   bench.add("batch", sample, { async: true });
   const [task] = await bench.run();
   if (task.result.state !== "completed") throw new Error(`tinybench ended as "${task.result.state}"`);
   return (task.result.latency.samples ?? []).map((duration) => duration / 1000);
 }
 
-function summarize({ calls }: Batch, samples: readonly number[]): Timing {
+/**
+ * GPU time of a call, by the GPU's own clock, in batches of so many calls. A GPU with other things to do is slower, but waiting for it is not part of this time.
+ * @throws what the workload throws.
+ */
+export async function timeOnGpu(contender: GpuContender, calls: number, milliseconds: number): Promise<Timing> {
+  const samples = await collectSamples(milliseconds, async () => {
+    const start = performance.now();
+    const seconds = await gpuSecondsPerCall(contender, calls);
+    return { overriddenDuration: 1000 * seconds, overriddenIterationCost: performance.now() - start };
+  });
+  return summarize({ calls }, samples);
+}
+
+function summarize({ calls }: Pick<Batch, "calls">, samples: readonly number[]): Timing {
   const middle = median(samples);
   return {
     callsPerSample: calls,

@@ -1,9 +1,9 @@
 /** Loads two builds side by side and measures pairs of their workloads: the process that gives one log-ratio per pair. Started by `measuring-process.ts`. */
 import type { Device, DeviceKind } from "@ansatz/tensor";
 import type { Workload } from "../benchmark.ts";
+import { gpuClockOf } from "../benchmarking/gpu-timing.ts";
 import { messageOf } from "../error-message.ts";
 import { bytesPerIteration } from "./allocation.ts";
-import { gpuClockOf } from "./gpu-timing.ts";
 import { LoadedBuild, loadBuiltModules } from "./loaded-build.ts";
 import { onSide, ratioOf, type Side, SideError, type SideName, timePair, timePairOnGpu } from "./pair-timing.ts";
 import type {

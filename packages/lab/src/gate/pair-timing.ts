@@ -1,6 +1,6 @@
+import { type GpuClock, gpuSecondsPerCall } from "../benchmarking/gpu-timing.ts";
 import { breathe, type Contender, calibrate, median, timeBatch } from "../benchmarking/timing.ts";
 import { messageOf } from "../error-message.ts";
-import { type GpuClock, gpuSecondsPerCall } from "./gpu-timing.ts";
 
 export type SideName = "base" | "head";
 

@@ -1,7 +1,7 @@
 /** One number about one workload. Less is better. */
 export interface Measurement {
   readonly workload: string;
-  /** `"time"`, `"gpu-time"`, `"memory"`, a channel of the gate, or what its tool calls it. */
+  /** `"time"`, `"memory"`, a channel of the gate, or what its tool calls it. */
   readonly metric: string;
   /** Seconds, bytes, or a bare number. */
   readonly unit: "s" | "B" | "";

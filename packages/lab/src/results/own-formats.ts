@@ -1,4 +1,4 @@
-import type { BenchmarkResult, MeasuredCase } from "../benchmarking/benchmark-result.ts";
+import type { BenchmarkResult, MeasuredCase, Timing } from "../benchmarking/benchmark-result.ts";
 import { median } from "../benchmarking/timing.ts";
 import type { ExactChannel } from "../gate/exact-channels.ts";
 import type { GateResult, MeasuredWorkload } from "../gate/gate-result.ts";
@@ -33,6 +33,10 @@ function channelMeasurement(workload: string, { channel, head }: ExactChannel): 
   return { workload, metric: channel, unit: BYTE_CHANNELS.has(channel) ? "B" : "", value: head };
 }
 
+function timingOf(workload: string, { medianSeconds, minimumSeconds, deviationSeconds }: Timing): Measurement {
+  return timeOf(workload, medianSeconds, [minimumSeconds, medianSeconds + deviationSeconds]);
+}
+
 /** What `ansatz bench` measured. Results of several devices of one machine belong together; their fingerprint is the first one's. */
 export function benchmarkMeasurements(results: readonly BenchmarkResult[]): Results {
   const [first] = results;
@@ -45,12 +49,10 @@ export function benchmarkMeasurements(results: readonly BenchmarkResult[]): Resu
     measurements: results.flatMap(({ benchmark, device, cases }) =>
       cases
         .filter((each): each is MeasuredCase => each.status === "measured")
-        .map(({ name, timing: { medianSeconds, minimumSeconds, deviationSeconds } }) => {
-          const where = device.kind === "cpu" ? "" : ` on ${device.kind}`;
-          return timeOf(`${benchmark} ${name}${where}`, medianSeconds, [
-            minimumSeconds,
-            medianSeconds + deviationSeconds,
-          ]);
+        .flatMap(({ name, timing, gpuTiming }) => {
+          const workload = `${benchmark} ${name}${device.kind === "cpu" ? "" : ` on ${device.kind}`}`;
+          const wall = timingOf(workload, timing);
+          return gpuTiming ? [wall, timingOf(`${workload}, GPU time`, gpuTiming)] : [wall];
         }),
     ),
   };
