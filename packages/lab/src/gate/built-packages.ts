@@ -93,8 +93,8 @@ async function readContent(
     if (path.endsWith(".wasm")) webAssemblyBytes += bytes.length;
     if (!/\.[cm]?js$/.test(path)) continue;
     javascriptBytes += bytes.length;
-    // "AGFzbQ" is how base64 of a WebAssembly module begins.
-    for (const [module] of bytes.toString("latin1").matchAll(/AGFzbQ[A-Za-z0-9+/]*/g))
+    // How base64 of a module's magic number and version begins; written so that this line is not taken for one.
+    for (const [module] of bytes.toString("latin1").matchAll(/AGFzbQEA{4}[A-Za-z0-9+/]*/g))
       webAssemblyBytes += Math.floor((module.length * 3) / 4);
   }
   return { directory, packageJson, hash: hash.digest("hex"), javascriptBytes, webAssemblyBytes, dependencies };

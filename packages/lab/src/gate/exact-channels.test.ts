@@ -49,6 +49,15 @@ describe("exact channels", () => {
     expect(channels([bytes(1e6), bytes(1e5)]).get("allocation")?.state).toBe("better");
   });
 
+  it("call allocation the same where a process of the base has as much as one of the head", () => {
+    const bytes = (bytesPerIteration: number) => ({ bytesPerIteration });
+    const state = (...pairs: [number, number][]) =>
+      channels(...pairs.map(([base, head]) => [bytes(base), bytes(head)] as [object, object])).get("allocation")?.state;
+    expect(state([4480, 5512], [5800, 5600])).toBe("same");
+    expect(state([4480, 5512], [5000, 5600])).toBe("worse");
+    expect(state([5512, 4480], [5600, 5000])).toBe("better");
+  });
+
   it("let an error double, but not more, unless it is rounding", () => {
     const error = (maximalError: number) => ({ maximalError });
     expect(channels([error(1e-5), error(1.9e-5)]).get("accuracy")?.state).toBe("same");
