@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readResults } from "./read-results.ts";
+import { eventfulGate } from "../fixtures/gate-result.ts";
+import { readGateResult, readResults } from "./read-results.ts";
 import { bencherMetrics, customSmallerIsBetter } from "./tracker-formats.ts";
 
 /** Written by the tools themselves, shortened; vitest-3.json by hand, after its version 3. What asv writes is not quite JSON. */
@@ -58,6 +59,44 @@ describe("readResults", () => {
       { workload: "b.Sums.time_sum(10, 'b')" },
     ]);
     expect(measurements.at(-1)).toEqual({ workload: "b.track_size", metric: "value", unit: "", value: 42 });
+  });
+
+  it("reads what `ansatz bench` prints: wall and GPU time of measured cases, and no commit that has changes", () => {
+    const timing = { callsPerSample: 1, samples: 9, iterations: 9, deviationSeconds: 0.1 };
+    const wall = { ...timing, medianSeconds: 2, minimumSeconds: 1 };
+    const result = {
+      benchmark: "toy/loop",
+      gitCommit: `${"a".repeat(40)}+`,
+      finishedAt: "2026-01-02T03:04:05.000Z",
+      hardware: { id: "here" },
+      device: { kind: "webgpu" },
+      cases: [
+        { name: "small", status: "measured", timing: wall, gpuTiming: { ...wall, medianSeconds: 1.5 } },
+        { name: "large", status: "failed", reason: "too large" },
+      ],
+    };
+    expect(readResults(JSON.stringify([result]))).toEqual({
+      source: "ansatz bench",
+      measuredAt: "2026-01-02T03:04:05.000Z",
+      hardware: "here",
+      measurements: [
+        { workload: "toy/loop small on webgpu", metric: "time", unit: "s", value: 2, lower: 1, upper: 2.1 },
+        { workload: "toy/loop small on webgpu, GPU time", metric: "time", unit: "s", value: 1.5, lower: 1, upper: 1.6 },
+      ],
+    });
+    const clean = { ...result, gitCommit: "a".repeat(40) };
+    expect(readResults(JSON.stringify([clean])).commit).toBe("a".repeat(40));
+  });
+
+  it("reads a gate's result: the head's times and counts, whose missing bounds are null in JSON", () => {
+    const { commit, hardware, measurements } = readResults(JSON.stringify(eventfulGate()));
+    expect([commit, hardware]).toEqual(["b".repeat(40), "0123456789ab"]);
+    expect(measurements).toContainEqual({ workload: "toy", metric: "bundle", unit: "B", value: 1200 });
+    const unbounded = { ...eventfulGate(), workloads: eventfulGate().workloads.slice(0, 1) };
+    Object.assign(unbounded.workloads[0], { decision: { upper: null, minimumDetectable: null } });
+    expect(readGateResult(JSON.stringify(unbounded))?.workloads[0]).toMatchObject({
+      decision: { upper: Number.POSITIVE_INFINITY, minimumDetectable: Number.POSITIVE_INFINITY },
+    });
   });
 
   it("refuses anything else", () => {
