@@ -82,10 +82,12 @@ function stateWord({ channel, state }: ExactChannel, allowed: readonly string[])
   return state === "varies" ? "varies from process to process: not gated" : state;
 }
 
-/** What is in one build only, or was left alone because its program is the same. */
-export function listLines({ added, removed, identical }: GateResult): string[] {
+/** What was not decided, is in one build only, or was left alone because its program is the same. */
+export function listLines(result: GateResult): string[] {
+  const { added, removed, identical } = result;
   const line = (what: string, names: readonly string[]) => (names.length > 0 ? [`${what}: ${names.join(", ")}`] : []);
   return [
+    ...line("Not decided", undecided(result)),
     ...line("New, nothing to compare with", added),
     ...line("Removed", removed),
     ...line("Same program on both sides, not measured", identical),
@@ -108,10 +110,15 @@ export function errorRateLines(errorRates: HostErrorRates | null): string[] {
   ];
 }
 
-/** `"pass: nothing got worse"`, or the verdict with its reasons. */
-export function verdictLines({ verdict, reasons }: GateResult): string[] {
+function undecided({ workloads }: GateResult): string[] {
+  return workloads.filter((each) => !each.identical && stateOf(each) === "inconclusive").map(({ name }) => name);
+}
+
+/** The verdict in words, then its reasons. */
+export function verdictLines(result: GateResult): string[] {
+  const { verdict, reasons } = result;
   const words = {
-    pass: "No regression.",
+    pass: undecided(result).length > 0 ? "No regression found, but not everything decided." : "No regression.",
     regression: "Regression.",
     broken: "Not everything could be measured.",
     "too-noisy": "This host is too noisy to say.",

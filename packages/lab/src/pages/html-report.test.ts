@@ -35,6 +35,7 @@ describe("the page of a gate and a history", () => {
       ["toy/loops victim", "regression"],
     ]);
     expect(html).toContain("worse, allowed");
+    expect(html).toContain("Not decided: toy/loops noisy");
     expect(html).toMatch(/New, nothing to compare with: toy\/loops fresh/);
   });
 
