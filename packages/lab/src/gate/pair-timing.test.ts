@@ -77,6 +77,27 @@ describe("timePair", () => {
     expect(Math.abs(timing.logRatio)).toBeLessThan(0.005);
   });
 
+  it("goes on, up to three times as long, while the fastest batches have not settled", async () => {
+    const quietAfter = (milliseconds: number) => {
+      const start = performance.now();
+      let call = 0;
+      return () => (performance.now() - start < milliseconds ? 2 + 0.5 * (call++ % 4) : 1);
+    };
+    const lasted = async (quiet: number) => {
+      const start = performance.now();
+      const durations = quietAfter(quiet);
+      const { logRatio } = await time(taking("base", durations), taking("head", durations));
+      return { logRatio, milliseconds: performance.now() - start };
+    };
+    const settled = await lasted(230);
+    expect(settled.logRatio).toBeCloseTo(0, 12);
+    expect(settled.milliseconds).toBeGreaterThan(220);
+    expect(settled.milliseconds).toBeLessThan(280);
+    const never = await lasted(Number.POSITIVE_INFINITY);
+    expect(never.milliseconds).toBeGreaterThan(300);
+    expect(never.milliseconds).toBeLessThan(380);
+  });
+
   it("takes medians for work that allocates", async () => {
     let call = 0;
     const timing = await time(

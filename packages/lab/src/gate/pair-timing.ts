@@ -32,7 +32,7 @@ export async function onSide<Result>(side: SideName, act: () => Promise<Result>)
 }
 
 export interface PairOptions {
-  /** Time for the batches of both sides together. */
+  /** Time for the batches of both sides together; up to three times as much where their fastest have not settled by then. */
   readonly milliseconds: number;
   /** Which side has the first batch. */
   readonly headFirst: boolean;
@@ -52,9 +52,23 @@ export interface PairTiming {
 /** A side whose every batch was interrupted has no minimum worth the name. */
 const FEWEST_ROUNDS = 10;
 
+/** On a busy machine, a pair gets up to so many times its time. */
+const LONGEST = 3;
+
+/** The fastest batches of every second round and of the others, which should be the same, may differ by this share. */
+const SETTLED = 0.01;
+
+/** Whether both sides have seen enough quiet moments that half of their batches would have told the same. Blind to which side is which, so that it favours neither. */
+function hasSettled(samples: Readonly<Record<SideName, readonly number[]>>): boolean {
+  return [samples.base, samples.head].every((values) => {
+    const [even, odd] = [0, 1].map((parity) => Math.min(...values.filter((_, round) => round % 2 === parity)));
+    return Math.abs(Math.log(even / odd)) <= SETTLED;
+  });
+}
+
 /**
  * Times two builds of one workload against each other in one process: batches of equally many calls, base head, head base, base head, …, so that what the machine
- * does meanwhile hits both, and the fastest batch of each.
+ * does meanwhile hits both, until the fastest batches of each have settled.
  *
  * @throws the signal's reason when it fires, or SideError when a workload throws.
  */
@@ -73,7 +87,8 @@ export async function timePair(base: Side, head: Side, options: PairOptions): Pr
   const start = performance.now();
   for (let round = 0; ; round++) {
     const spent = (performance.now() - start) / milliseconds;
-    if (round >= FEWEST_ROUNDS && round % 2 === 0 && spent >= 1) break;
+    const isEnough = spent >= LONGEST || (spent >= 1 && hasSettled(samples));
+    if (round >= FEWEST_ROUNDS && round % 2 === 0 && isEnough) break;
     onRound?.(Math.min(1, spent));
     for (const side of round % 2 === 0 ? order : order.toReversed()) {
       await breathe(signal);
