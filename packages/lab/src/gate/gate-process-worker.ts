@@ -19,8 +19,11 @@ import type {
 
 const HEARTBEAT_MS = 500;
 
-/** Work that leaves this much per call spends a good part of its time on collecting garbage, which the fastest batches would hide. */
-const ALLOCATING_BYTES = 1024;
+/**
+ * Work that leaves this much garbage spends a good part of its time on collecting it, which the fastest batches would hide. At less, V8's young generation (16 MiB) is collected at most every 160 ms, for a
+ * millisecond or so.
+ */
+const ALLOCATING_BYTES_PER_SECOND = 1e8;
 
 const never = new AbortController().signal;
 
@@ -119,8 +122,12 @@ async function measurePair(
   const gpu = job.samples ? null : await timePairOnGpu(base, head, { ...timing, headFirst: job.headFirst });
   const before = await onSide("base", () => describe(base));
   const after = await onSide("head", () => describe(head));
-  const bytes = Math.max(before.bytesPerIteration, after.bytesPerIteration);
-  const { logRatio, statistic, baseSeconds, headSeconds } = ratioOf(timing, bytes >= ALLOCATING_BYTES);
+  const bytesPerSecond = Math.max(
+    before.bytesPerIteration / Math.min(...timing.base),
+    after.bytesPerIteration / Math.min(...timing.head),
+  );
+  const isAllocating = bytesPerSecond >= ALLOCATING_BYTES_PER_SECOND;
+  const { logRatio, statistic, baseSeconds, headSeconds } = ratioOf(timing, isAllocating);
   return {
     logRatio,
     statistic,
