@@ -41,6 +41,8 @@ export interface DeviceMemory {
 export abstract class Device implements AsyncDisposable {
   abstract readonly kind: DeviceKind;
   abstract readonly description: DeviceDescription;
+  /** How many tensors a kernel can be called with, inputs and outputs together. */
+  readonly tensorsPerCall: number = Number.POSITIVE_INFINITY;
   readonly #scopes: Set<Tensor>[] = [];
   #tensors = 0;
   #bytes = 0;

@@ -1,5 +1,5 @@
 import type { CpuImplementation } from "@ansatz/tensor";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/newton-direction";
 import type { NewtonDirectionOptions } from "./index.ts";
 
 export const newtonDirectionCpu: CpuImplementation<NewtonDirectionOptions> = {

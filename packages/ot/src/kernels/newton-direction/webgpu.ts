@@ -1,5 +1,5 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
-import { newtonDirectionShader } from "#kernels";
+import { newtonDirectionShader } from "#kernels/newton-direction";
 import { packUniforms } from "../log-plan/uniforms.ts";
 import type { NewtonDirectionOptions } from "./index.ts";
 

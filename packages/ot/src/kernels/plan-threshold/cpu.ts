@@ -1,5 +1,5 @@
 import type { CpuImplementation } from "@ansatz/tensor";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/plan-threshold";
 import type { PlanThresholdOptions } from "./index.ts";
 
 /** Digits of keys, as in cpu.as.ts. */

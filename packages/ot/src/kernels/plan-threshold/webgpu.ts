@@ -1,5 +1,6 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
-import { logPlanShader, planThresholdShader } from "#kernels";
+import { logPlanShader } from "#kernels/log-plan";
+import { planThresholdShader } from "#kernels/plan-threshold";
 import { planUniforms } from "../log-plan/uniforms.ts";
 import type { PlanThresholdOptions } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import type { CpuImplementation } from "@ansatz/tensor";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/sinkhorn-half-sweep";
 import type { HalfSweepOptions } from "./index.ts";
 
 /** As in cpu.as.ts. */

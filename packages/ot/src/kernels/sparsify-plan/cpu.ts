@@ -1,5 +1,5 @@
 import type { CpuImplementation } from "@ansatz/tensor";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/sparsify-plan";
 import type { SparsifyOptions } from "./index.ts";
 
 /** Entries worth a thread: 30 µs at 0.5 ns per entry, since most are only compared. */

@@ -1,5 +1,6 @@
 import { type WebGpuImplementation, workgroupsFor } from "@ansatz/tensor";
-import { logPlanShader, sparsifyPlanShader } from "#kernels";
+import { logPlanShader } from "#kernels/log-plan";
+import { sparsifyPlanShader } from "#kernels/sparsify-plan";
 import { planUniforms } from "../log-plan/uniforms.ts";
 import type { SparsifyOptions } from "./index.ts";
 

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/cast";
 import { bytesPerElement, type DType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import type { CastOptions } from "./index.ts";

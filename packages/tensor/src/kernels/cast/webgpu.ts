@@ -1,4 +1,4 @@
-import { castShader } from "#kernels";
+import { castShader } from "#kernels/cast";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { ComplexDType, DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

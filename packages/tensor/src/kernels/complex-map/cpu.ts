@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/complex-map";
 import type { CpuImplementation } from "../../kernel.ts";
 import { callBlock } from "../map/call-block.ts";
 import type { ComplexMapOptions } from "./index.ts";

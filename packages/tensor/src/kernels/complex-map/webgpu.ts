@@ -1,4 +1,4 @@
-import { complexMapShader } from "#kernels";
+import { complexMapShader } from "#kernels/complex-map";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { broadcastAxes } from "../map/broadcast.ts";

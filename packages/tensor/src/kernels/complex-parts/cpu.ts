@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/complex-parts";
 import type { CpuImplementation } from "../../kernel.ts";
 import type { ComplexPartsOptions } from "./index.ts";
 

@@ -1,4 +1,4 @@
-import { complexPartsShader } from "#kernels";
+import { complexPartsShader } from "#kernels/complex-parts";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import type { ComplexPartsOperation, ComplexPartsOptions } from "./index.ts";

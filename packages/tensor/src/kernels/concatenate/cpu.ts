@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/strided-view";
 import type { CpuImplementation } from "../../kernel.ts";
 import { normalizeAxes, stridesOf } from "../../shape.ts";
 import { moveOnCpu } from "../strided-view/moves.ts";

@@ -1,3 +1,4 @@
+import { axisOfExamples, withExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { type CaseRandom, defineKernel, type KernelCase, referenceArray, type TensorSpec } from "../../kernel.ts";
@@ -36,14 +37,7 @@ export const concatenateKernel = defineKernel<ConcatenateOptions>({
   cpu: concatenateCpu,
   webgpu: concatenateWebGpu,
   tensorflow: concatenateTensorFlow,
-  batch: ({ inputs, batched, count, options, run }) => {
-    const rank = inputs[0].rank - (batched[0] ? 1 : 0);
-    const [axis] = normalizeAxes("concatenate", rank, options.axis);
-    return run(
-      inputs.map((input, index) => (batched[index] ? input : repeated(input, count))),
-      { axis: axis + 1 },
-    );
-  },
+  batch: (context) => context.run(withExamples(context), { axis: axisOfExamples(context.options.axis) }),
   derivatives: {
     structure: "linear",
     reverse: ([cotangent], { inputs, options, needed }) => {
@@ -100,10 +94,6 @@ export function stack<D extends DType>(
       { axis: position },
     ),
   );
-}
-
-function repeated(x: Tensor, count: number): Tensor {
-  return stridedView(x, { shape: [count, ...x.shape], offset: 0, strides: [0, ...stridesOf(x.shape)] });
 }
 
 function infer(inputs: readonly TensorSpec[], options: ConcatenateOptions): readonly TensorSpec[] {

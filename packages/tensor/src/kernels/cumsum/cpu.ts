@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/cumsum";
 import { bytesPerElement, componentsPerElement, isComplex, partDType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { lineGeometry } from "../arg-extremum/geometry.ts";

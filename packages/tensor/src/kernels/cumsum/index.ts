@@ -1,10 +1,10 @@
+import { axisOfExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType, isDifferentiable } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type Kernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { lineGeometry } from "../arg-extremum/geometry.ts";
-import { axisOfExamples } from "../gather/examples.ts";
 import { cumsumCpu } from "./cpu.ts";
 import { cumsumTensorFlow } from "./tensorflow.ts";
 import { cumsumWebGpu } from "./webgpu.ts";

@@ -1,4 +1,4 @@
-import { cumsumOffsetsShader, cumsumShader } from "#kernels";
+import { cumsumOffsetsShader, cumsumShader } from "#kernels/cumsum";
 import { type WebGpuArray, type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 import { componentsPerElement, isDifferentiable } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

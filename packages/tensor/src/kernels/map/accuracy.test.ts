@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/map";
 import type { FloatDType } from "../../dtype.ts";
 import { testDevices } from "../../testing/index.ts";
 import golden from "./accuracy.json" with { type: "json" };

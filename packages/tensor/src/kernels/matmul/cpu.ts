@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/matmul";
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, type DType, isComplex } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";

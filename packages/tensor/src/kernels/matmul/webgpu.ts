@@ -1,4 +1,4 @@
-import { matmulComplexShader, matmulShader, matmulSkinnyShader } from "#kernels";
+import { matmulComplexShader, matmulShader, matmulSkinnyShader } from "#kernels/matmul";
 import { type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "../../device/webgpu/call.ts";
 import { isComplex } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

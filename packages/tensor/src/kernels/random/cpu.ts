@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/random";
 import type { CpuImplementation } from "../../kernel.ts";
 import type { RandomKernelOptions } from "./index.ts";
 

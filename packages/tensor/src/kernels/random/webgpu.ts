@@ -1,4 +1,4 @@
-import { randomShader } from "#kernels";
+import { randomShader } from "#kernels/random";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import type { RandomKernelOptions } from "./index.ts";

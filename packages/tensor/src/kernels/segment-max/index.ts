@@ -1,3 +1,4 @@
+import { withExamples } from "../../differentiation/examples.ts";
 import type { Derivatives } from "../../differentiation/primitive.ts";
 import { bytesPerElement, componentsPerElement, type DType, isDifferentiable } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
@@ -5,7 +6,7 @@ import { defineKernel, type KernelCase, type ReferenceArray, referenceArray, typ
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { cast } from "../cast/index.ts";
-import { jointIndices, withExamples } from "../gather/examples.ts";
+import { jointIndices } from "../gather/examples.ts";
 import { gather } from "../gather/index.ts";
 import { divide, multiply } from "../map/binary.ts";
 import { equal } from "../map/comparison.ts";

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/strided-view";
 import type { CpuImplementation } from "../../kernel.ts";
 import { stridesOf } from "../../shape.ts";
 import type { StridedViewOptions } from "./index.ts";

@@ -1,4 +1,4 @@
-import { stridedViewShader } from "#kernels";
+import { stridedViewShader } from "#kernels/strided-view";
 import { type WebGpuArray, type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 import { isComplex } from "../../dtype.ts";
 import type { Shape } from "../../shape.ts";

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/window-argmax";
 import type { CpuImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { type WindowArgmaxOptions, windowGeometry } from "./index.ts";

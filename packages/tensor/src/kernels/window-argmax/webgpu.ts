@@ -1,4 +1,4 @@
-import { windowArgmaxShader } from "#kernels";
+import { windowArgmaxShader } from "#kernels/window-argmax";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { type WindowArgmaxOptions, windowGeometry } from "./index.ts";
