@@ -10,6 +10,7 @@ import { matmulBenchmark } from "./kernels/matmul/kernel.bench.ts";
 import { randomBenchmark } from "./kernels/random/kernel.bench.ts";
 import { reduceBenchmark } from "./kernels/reduce/kernel.bench.ts";
 import { scatterBenchmark } from "./kernels/scatter/kernel.bench.ts";
+import { softmaxBenchmark } from "./kernels/softmax/kernel.bench.ts";
 import { transposeBenchmark } from "./kernels/strided-view/kernel.bench.ts";
 import { poolingBenchmark } from "./resampling/pooling.bench.ts";
 
@@ -28,5 +29,6 @@ export default [
   randomBenchmark,
   reduceBenchmark,
   scatterBenchmark,
+  softmaxBenchmark,
   transposeBenchmark,
 ];

@@ -230,6 +230,13 @@ export {
   sum,
 } from "./kernels/reduce/index.ts";
 export {
+  type NormOptions,
+  norm,
+  standardDeviation,
+  type VarianceOptions,
+  variance,
+} from "./kernels/reduce/statistics.ts";
+export {
   type ScatterAlongAxisOptions,
   type ScatterAxisOptions,
   type ScatterOptions,
@@ -244,6 +251,14 @@ export {
   segmentMax,
   segmentMaxKernel,
 } from "./kernels/segment-max/index.ts";
+export {
+  logSoftmax,
+  type SoftmaxAlgorithm,
+  type SoftmaxKernelOptions,
+  type SoftmaxOptions,
+  softmax,
+  softmaxKernel,
+} from "./kernels/softmax/index.ts";
 export { type StridedEmbedOptions, stridedEmbed, stridedEmbedKernel } from "./kernels/strided-embed/index.ts";
 export { type StridedViewOptions, stridedView, stridedViewKernel } from "./kernels/strided-view/index.ts";
 export { type AlongAxisOptions, takeAlongAxis, takeAlongAxisKernel } from "./kernels/take-along-axis/index.ts";

@@ -44,7 +44,7 @@ export const reduceTensorFlow: TensorFlowImplementation<ReduceOptions> = {
   },
 };
 
-function sumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
+export function sumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
   const [outer, reduced, inner] = x.shape;
   const whole = Math.floor(reduced / SUMMED_AT_A_TIME);
   if (whole < 2) return tf.sum(x, 1, true);
