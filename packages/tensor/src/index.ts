@@ -216,6 +216,7 @@ export {
 } from "./kernels/map/unary.ts";
 export { where } from "./kernels/map/where.ts";
 export { type MatmulOptions, matmul, matmulKernel } from "./kernels/matmul/index.ts";
+export { type PoolingKernelOptions, poolingKernel } from "./kernels/pooling/index.ts";
 export { type RandomDistribution, type RandomKernelOptions, randomKernel } from "./kernels/random/index.ts";
 export {
   type AxesOptions,
@@ -262,7 +263,8 @@ export {
 export { type StridedEmbedOptions, stridedEmbed, stridedEmbedKernel } from "./kernels/strided-embed/index.ts";
 export { type StridedViewOptions, stridedView, stridedViewKernel } from "./kernels/strided-view/index.ts";
 export { type AlongAxisOptions, takeAlongAxis, takeAlongAxisKernel } from "./kernels/take-along-axis/index.ts";
-export { type WindowArgmaxOptions, windowArgmaxKernel } from "./kernels/window-argmax/index.ts";
+export { windowArgmaxKernel } from "./kernels/window-argmax/index.ts";
+export type { WindowOptions } from "./kernels/window-argmax/windows.ts";
 export { broadcastTo, expandDims, flip, squeeze, tile, transpose } from "./movement/axes.ts";
 export { oneHot } from "./movement/one-hot.ts";
 export { type PadMode, pad, roll, type SliceRange, slice, splitAlong } from "./movement/slices.ts";
