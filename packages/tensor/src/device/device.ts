@@ -3,12 +3,12 @@ import {
   type DType,
   dtypeOf,
   type FloatDType,
+  fillElements,
   hostArray,
   isComplex,
   isFloat,
   partDType,
   type TypedArray,
-  type TypedArrays,
 } from "../dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../kernel.ts";
@@ -91,10 +91,14 @@ export abstract class Device implements AsyncDisposable {
   /** A tensor with every element `value`, real where the dtype is complex. */
   full<D extends DType>(shape: Shape, value: number, dtype: D): Tensor<D> {
     checkShape(shape);
-    const values: TypedArrays[D] = hostArray(dtype, sizeOf(shape));
-    if (isComplex(dtype)) for (let index = 0; index < values.length; index += 2) values[index] = value;
-    else values.fill(value);
-    return this.tensor(values, shape, dtype);
+    this.#checkOpen();
+    this.#checkDtype(dtype);
+    return new Tensor(
+      this,
+      [...shape],
+      dtype,
+      this.filled(sizeOf(shape), dtype === "bool" ? Number(value !== 0) : value, dtype),
+    );
   }
 
   zeros<D extends DType>(shape: Shape, dtype: D): Tensor<D> {
@@ -203,6 +207,10 @@ export abstract class Device implements AsyncDisposable {
   abstract read(tensor: Tensor): Promise<TypedArray>;
   /** Copies host values of exactly this dtype into new storage. */
   protected abstract upload(values: TypedArray, dtype: DType): Storage;
+  /** Storage of `size` elements, all the same. */
+  protected filled(size: number, value: number, dtype: DType): Storage {
+    return this.upload(fillElements(hostArray(dtype, size), value, dtype), dtype);
+  }
   protected abstract release(storage: Storage): void;
   protected abstract close(): Promise<void>;
   protected abstract execute<Options>(
