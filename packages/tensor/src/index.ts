@@ -21,6 +21,13 @@ export {
   jacobian,
   perExampleGradients,
 } from "./differentiation/jacobian.ts";
+export {
+  type ButcherTableau,
+  type OdeOptions,
+  RUNGE_KUTTA_4,
+  solveOde,
+  type VectorField,
+} from "./differentiation/ode.ts";
 export type {
   BatchContext,
   Derivatives,
