@@ -1,6 +1,12 @@
 export type { CpuArray, CpuCall, CpuModule } from "./device/cpu/call.ts";
 export type { CpuOptions } from "./device/cpu/device.ts";
-export { Device, type DeviceDescription, type DeviceKind, type DeviceMemory, type DeviceWork } from "./device/device.ts";
+export {
+  Device,
+  type DeviceDescription,
+  type DeviceKind,
+  type DeviceMemory,
+  type DeviceWork,
+} from "./device/device.ts";
 export { DEVICE_KINDS, type DeviceListing, type DeviceOptions, listDevices, openDevice } from "./device/open.ts";
 export type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts";
 export type { TensorFlowOptions } from "./device/tensorflow/device.ts";
