@@ -1,4 +1,4 @@
-import { windowArgmaxShader } from "#kernels/window-argmax";
+import { windowArgmaxShader, windowArgmaxWindowsShader } from "#kernels/window-argmax";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { type WindowOptions, windowGeometry, windowUniforms } from "./windows.ts";
@@ -10,7 +10,7 @@ export const windowArgmaxWebGpu: WebGpuImplementation<WindowOptions> = {
   run({ inputs: [x], outputs: [y], dispatch }, options) {
     if (y.size === 0) return;
     dispatch({
-      code: windowArgmaxShader,
+      code: windowArgmaxWindowsShader + windowArgmaxShader,
       bindings: [x, y],
       uniforms: windowUniforms(y.size, windowGeometry(x.shape, options)),
       workgroups: workgroupsFor(y.size, WORKGROUP_SIZE),
