@@ -1,7 +1,7 @@
 import { cpuModule } from "#kernels/complex-map";
 import type { CpuImplementation } from "../../kernel.ts";
 import { callBlock } from "../map/call-block.ts";
-import type { ComplexMapOptions } from "./index.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 /** Elements worth a thread: about 40 µs. */
 const GRAIN = 1 << 15;

@@ -3,7 +3,8 @@ import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmar
 import { jaxJsPeer } from "../../peers/jax-js.ts";
 import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
 import type { Shape } from "../../shape.ts";
-import { type ConcatenateOptions, concatenateKernel } from "./index.ts";
+import { concatenateKernel } from "./index.ts";
+import type { ConcatenateOptions } from "./options.ts";
 
 export const concatenateBenchmark = benchmarkKernel(concatenateKernel, {
   cases: [

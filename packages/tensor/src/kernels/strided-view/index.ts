@@ -6,17 +6,12 @@ import type { Tensor } from "../../tensor.ts";
 import { sum } from "../reduce/index.ts";
 import { stridedEmbed } from "../strided-embed/index.ts";
 import { stridedViewCpu } from "./cpu.ts";
+import type { StridedViewOptions } from "./options.ts";
 import { viewPositions } from "./positions.ts";
 import { stridedViewTensorFlow } from "./tensorflow.ts";
 import { stridedViewWebGpu } from "./webgpu.ts";
 
-/** A view: element i of the result is element offset + Σ iₐ stridesₐ of the input, both counted in row-major order. */
-export interface StridedViewOptions {
-  readonly shape: Shape;
-  readonly offset: number;
-  /** One per axis of `shape`; negative ones run backwards, 0 repeats. */
-  readonly strides: readonly number[];
-}
+export type { StridedViewOptions } from "./options.ts";
 
 /** Copies a strided view of a tensor: what transposing, slicing, flipping, repeating come down to. */
 export const stridedViewKernel = defineKernel<StridedViewOptions>({

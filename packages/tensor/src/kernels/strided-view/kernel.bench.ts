@@ -3,7 +3,8 @@ import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmar
 import { jaxJsPeer } from "../../peers/jax-js.ts";
 import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts";
-import { type StridedViewOptions, stridedViewKernel } from "./index.ts";
+import { stridedViewKernel } from "./index.ts";
+import type { StridedViewOptions } from "./options.ts";
 
 /** Transposing: the strided view that reads far from where it wrote last. */
 export const transposeBenchmark = benchmarkKernel(stridedViewKernel, {
