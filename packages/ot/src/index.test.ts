@@ -23,5 +23,6 @@ function importsOf(entry: URL): { readonly files: ReadonlySet<string>; readonly 
 it("imports neither the lab, nor a schema library, nor data", () => {
   const { files, packages } = importsOf(new URL("./index.ts", import.meta.url));
   expect(files.size).toBeGreaterThan(20);
-  expect(packages).toEqual(new Set(["#kernels", "@ansatz/tensor"]));
+  const others = [...packages].filter((specifier) => !specifier.startsWith("#kernels/"));
+  expect(others).toEqual(["@ansatz/tensor"]);
 });

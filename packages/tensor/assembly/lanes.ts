@@ -22,6 +22,21 @@ export function storeFirst<T>(address: usize, value: v128): void {
   else v128.store64_lane(address, value, 0);
 }
 
+/** Stores the first lanes: all, or `count` where that is fewer. */
+// @ts-ignore: decorator
+@inline
+export function storeUpTo<T>(address: usize, value: v128, count: i32): void {
+  if (count >= lanesOf<T>()) {
+    v128.store(address, value);
+    return;
+  }
+  storeFirst<T>(address, value);
+  if (sizeof<T>() == 4 && count > 1) {
+    v128.store32_lane(address + 4, value, 1);
+    if (count > 2) v128.store32_lane(address + 8, value, 2);
+  }
+}
+
 /** Stores one byte, 0 or 1, for every lane of a mask of T. */
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,5 @@
 import digits from "./digits/experiment.ts";
+import softmax from "./kernels/softmax/experiment/index.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [digits];
+export default [digits, softmax];

@@ -3,12 +3,12 @@ import {
   type DType,
   dtypeOf,
   type FloatDType,
+  fillElements,
   hostArray,
   isComplex,
   isFloat,
   partDType,
   type TypedArray,
-  type TypedArrays,
 } from "../dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../kernel.ts";
@@ -51,6 +51,8 @@ export interface DeviceWork {
 export abstract class Device implements AsyncDisposable {
   abstract readonly kind: DeviceKind;
   abstract readonly description: DeviceDescription;
+  /** How many tensors a kernel can be called with, inputs and outputs together. */
+  readonly tensorsPerCall: number = Number.POSITIVE_INFINITY;
   readonly #scopes: Set<Tensor>[] = [];
   #tensors = 0;
   #bytes = 0;
@@ -103,10 +105,14 @@ export abstract class Device implements AsyncDisposable {
   /** A tensor with every element `value`, real where the dtype is complex. */
   full<D extends DType>(shape: Shape, value: number, dtype: D): Tensor<D> {
     checkShape(shape);
-    const values: TypedArrays[D] = hostArray(dtype, sizeOf(shape));
-    if (isComplex(dtype)) for (let index = 0; index < values.length; index += 2) values[index] = value;
-    else values.fill(value);
-    return this.tensor(values, shape, dtype);
+    this.#checkOpen();
+    this.#checkDtype(dtype);
+    return new Tensor(
+      this,
+      [...shape],
+      dtype,
+      this.filled(sizeOf(shape), dtype === "bool" ? Number(value !== 0) : value, dtype),
+    );
   }
 
   zeros<D extends DType>(shape: Shape, dtype: D): Tensor<D> {
@@ -221,6 +227,10 @@ export abstract class Device implements AsyncDisposable {
   abstract read(tensor: Tensor): Promise<TypedArray>;
   /** Copies host values of exactly this dtype into new storage. */
   protected abstract upload(values: TypedArray, dtype: DType): Storage;
+  /** Storage of `size` elements, all the same. */
+  protected filled(size: number, value: number, dtype: DType): Storage {
+    return this.upload(fillElements(hostArray(dtype, size), value, dtype), dtype);
+  }
   protected abstract release(storage: Storage): void;
   protected abstract close(): Promise<void>;
   protected abstract execute<Options>(

@@ -1,3 +1,4 @@
+import { broadcastTo } from "../movement/axes.ts";
 import type { Tensor } from "../tensor.ts";
 import type { BatchContext } from "./primitive.ts";
 
@@ -10,4 +11,14 @@ export function alignedExamples<Options>({ inputs, batched }: BatchContext<Optio
     const [count, ...shape] = input.shape;
     return input.reshape([count, ...new Array<number>(rank - ranks[index]).fill(1), ...shape]);
   });
+}
+
+/** Inputs that all have the axis of examples in front, those that the examples have in common being repeated. */
+export function withExamples<Options>({ inputs, batched, count }: BatchContext<Options>): Tensor[] {
+  return inputs.map((input, index) => (batched[index] ? input : broadcastTo(input, [count, ...input.shape])));
+}
+
+/** An axis of an example, counted from either end, as one of all examples together. */
+export function axisOfExamples(axis: number): number {
+  return axis < 0 ? axis : axis + 1;
 }

@@ -1,7 +1,7 @@
 import { isComplex, isFloat } from "../dtype.ts";
 import { conj } from "../kernels/complex-parts/index.ts";
-import { type Program, runProgram } from "../kernels/fused/index.ts";
-import { SymbolicDevice } from "../kernels/fused/symbolic-device.ts";
+import { runProgram } from "../kernels/fused/index.ts";
+import { type TracedFunction, traceFunction } from "../kernels/fused/symbolic-device.ts";
 import type { MapOptions } from "../kernels/map/arguments.ts";
 import { multiply } from "../kernels/map/binary.ts";
 import { Tensor } from "../tensor.ts";
@@ -12,16 +12,10 @@ import { elementwiseCoefficients } from "./taylor.ts";
 
 type Slope = (Derivatives<unknown> & { structure: "elementwise" })["derivative"];
 
-interface TracedRule {
-  readonly program: Program;
-  /** Which of the rule's arguments the program takes. */
-  readonly used: readonly number[];
-}
-
 /** Beyond this many, rules are traced anew: constants that change make no end of them. */
 const LARGEST_CACHE = 2000;
 
-const rules = new Map<string, TracedRule | null>();
+const rules = new Map<string, TracedFunction | null>();
 
 /** `v` times the derivative of an elementwise primitive, or times its conjugate, which is the adjoint; null where that is zero. */
 export function timesSlope<Options>(
@@ -89,22 +83,16 @@ function traced(
   key: string,
   count: number,
   rule: (values: readonly Tensor[]) => readonly Tensor[] | null,
-): TracedRule | null {
+): TracedFunction | null {
   const known = rules.get(key);
   if (known !== undefined) return known;
-  const device = new SymbolicDevice();
-  const made = device.scope((): TracedRule | null => {
-    const inputs = Array.from({ length: count }, () => device.input());
-    const results = rule(inputs);
-    const values = (tensors: readonly Tensor[]) => tensors.map((tensor) => device.numberOf(tensor));
-    return results && device.builder.build(values(inputs), values(results));
-  });
+  const made = traceFunction(count, rule);
   if (rules.size >= LARGEST_CACHE) rules.clear();
   rules.set(key, made);
   return made;
 }
 
-function run({ program, used }: TracedRule, values: readonly Tensor[]): Tensor[] {
+function run({ program, used }: TracedFunction, values: readonly Tensor[]): Tensor[] {
   return runProgram(
     program,
     used.map((index) => values[index]),

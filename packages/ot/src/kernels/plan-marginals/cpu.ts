@@ -1,5 +1,5 @@
 import type { CpuImplementation } from "@ansatz/tensor";
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/plan-marginals";
 import type { LogPlanOptions } from "../log-plan/log-plan.ts";
 import { BINS } from "./histogram.ts";
 

@@ -1,5 +1,6 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
-import { logPlanShader, planMarginalsShader } from "#kernels";
+import { logPlanShader } from "#kernels/log-plan";
+import { planMarginalsShader } from "#kernels/plan-marginals";
 import type { LogPlanOptions } from "../log-plan/log-plan.ts";
 import { planUniforms } from "../log-plan/uniforms.ts";
 

@@ -32,6 +32,7 @@ interface WebGpuStorage extends Storage {
 export class WebGpuDevice extends Device {
   readonly kind = "webgpu";
   readonly description: DeviceDescription;
+  override readonly tensorsPerCall: number;
   readonly #gpu: GPUDevice;
   readonly #timeline = new Timeline();
   readonly #context: CallContext;
@@ -42,6 +43,7 @@ export class WebGpuDevice extends Device {
     super();
     this.#gpu = gpu;
     this.description = description;
+    this.tensorsPerCall = gpu.limits.maxStorageBuffersPerShaderStage;
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyDestination;
     this.#context = {
       device: gpu,

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/arg-extremum";
 import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type ArgExtremumOptions, lineGeometry } from "./geometry.ts";

@@ -1,9 +1,9 @@
+import { axisOfExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, type DType, isComplex, REAL_DTYPES } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { axisOfExamples } from "../gather/examples.ts";
 import { argExtremumCpu } from "./cpu.ts";
 import { type ArgExtremumOptions, lineGeometry } from "./geometry.ts";
 import { argExtremumTensorFlow } from "./tensorflow.ts";

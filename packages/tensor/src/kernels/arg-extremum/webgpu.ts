@@ -1,4 +1,5 @@
-import { argExtremumShader, argsortKeyShader } from "#kernels";
+import { argExtremumShader } from "#kernels/arg-extremum";
+import { argsortKeyShader } from "#kernels/argsort";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { SORT_KINDS } from "../argsort/webgpu.ts";

@@ -1,4 +1,4 @@
-import { argsortBitonicShader } from "#kernels";
+import { argsortBitonicShader } from "#kernels/argsort";
 import { type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 
 /** As in bitonic.wgsl. */

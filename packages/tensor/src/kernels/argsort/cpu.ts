@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/argsort";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type ArgsortOptions, sortGeometry } from "./geometry.ts";
 

@@ -1,4 +1,4 @@
-import { argsortKeyShader, argsortShader } from "#kernels";
+import { argsortKeyShader, argsortShader } from "#kernels/argsort";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

@@ -1,3 +1,4 @@
+import { axisOfExamples, withExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { type CaseRandom, defineKernel, type KernelCase, referenceArray, type TensorSpec } from "../../kernel.ts";
@@ -5,13 +6,11 @@ import { checkShape, normalizeAxes, type Shape, sizeOf, stridesOf } from "../../
 import type { Tensor } from "../../tensor.ts";
 import { counting, dtypesFor, stridedView } from "../strided-view/index.ts";
 import { concatenateCpu } from "./cpu.ts";
+import type { ConcatenateOptions } from "./options.ts";
 import { concatenateTensorFlow } from "./tensorflow.ts";
 import { concatenateWebGpu } from "./webgpu.ts";
 
-export interface ConcatenateOptions {
-  /** Negative ones count from the end. */
-  readonly axis: number;
-}
+export type { ConcatenateOptions } from "./options.ts";
 
 /** Tensors one after the other, see `concatenate`. */
 export const concatenateKernel = defineKernel<ConcatenateOptions>({
@@ -36,14 +35,7 @@ export const concatenateKernel = defineKernel<ConcatenateOptions>({
   cpu: concatenateCpu,
   webgpu: concatenateWebGpu,
   tensorflow: concatenateTensorFlow,
-  batch: ({ inputs, batched, count, options, run }) => {
-    const rank = inputs[0].rank - (batched[0] ? 1 : 0);
-    const [axis] = normalizeAxes("concatenate", rank, options.axis);
-    return run(
-      inputs.map((input, index) => (batched[index] ? input : repeated(input, count))),
-      { axis: axis + 1 },
-    );
-  },
+  batch: (context) => context.run(withExamples(context), { axis: axisOfExamples(context.options.axis) }),
   derivatives: {
     structure: "linear",
     reverse: ([cotangent], { inputs, options, needed }) => {
@@ -100,10 +92,6 @@ export function stack<D extends DType>(
       { axis: position },
     ),
   );
-}
-
-function repeated(x: Tensor, count: number): Tensor {
-  return stridedView(x, { shape: [count, ...x.shape], offset: 0, strides: [0, ...stridesOf(x.shape)] });
 }
 
 function infer(inputs: readonly TensorSpec[], options: ConcatenateOptions): readonly TensorSpec[] {

@@ -1,5 +1,6 @@
+import { withExamples } from "../../differentiation/examples.ts";
 import type { BatchContext } from "../../differentiation/primitive.ts";
-import { broadcastTo, transpose } from "../../movement/axes.ts";
+import { transpose } from "../../movement/axes.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { ConvolutionKernelOptions } from "./geometry.ts";
 
@@ -14,9 +15,8 @@ export function convolutionExamples(context: BatchContext<ConvolutionKernelOptio
     const [result] = run([x.reshape([count * x.shape[1], ...x.shape.slice(2)]), filter], options);
     return [result.reshape([count, x.shape[1], ...result.shape.slice(1)])];
   }
-  const all = inputs.map((input, index) => (batched[index] ? input : broadcastTo(input, [count, ...input.shape])));
   const isFilter = (index: number) => index === 1 && product !== "filterGradient";
-  const grouped = all.map((input, index) =>
+  const grouped = withExamples(context).map((input, index) =>
     isFilter(index) ? joined(input, 0) : joined(transposedExamples(input), 1),
   );
   const [result] = run(grouped, { ...options, groups: options.groups * count });

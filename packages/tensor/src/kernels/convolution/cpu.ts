@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/convolution";
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";

@@ -3,7 +3,7 @@ import {
   convolutionSlicesShader,
   convolutionSumsShader,
   convolutionTilesShader,
-} from "#kernels";
+} from "#kernels/convolution";
 import { type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";

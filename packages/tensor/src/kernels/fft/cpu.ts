@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/fft";
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, complexDType, type FloatDType, isComplex, partDType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";

@@ -1,4 +1,4 @@
-import { fftShader } from "#kernels";
+import { fftShader } from "#kernels/fft";
 import { type WebGpuArray, type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 import { UnsupportedError } from "../../errors.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/fused";
 import { bytesPerElement, type FloatDType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type FusedOptions, patternOf } from "./patterns.ts";

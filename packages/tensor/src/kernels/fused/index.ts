@@ -13,14 +13,11 @@ import { fusedCpu } from "./cpu.ts";
 import { fusedDerivatives } from "./derivatives.ts";
 import { type FusedOptions, patternOf } from "./patterns.ts";
 import type { Program } from "./program.ts";
-import { SymbolicDevice } from "./symbolic-device.ts";
+import { type TracedFunction, traceFunction } from "./symbolic-device.ts";
 import { fusedWebGpu } from "./webgpu.ts";
 
 export type { FusedOptions } from "./patterns.ts";
 export type { Program, Step } from "./program.ts";
-
-/** Buffers that every WebGPU device can bind at once. */
-const WEBGPU_BUFFERS = 8;
 
 /** A whole program of elementwise operations in one pass over the elements, compiled when it is first used; see `fuse`. */
 export const fusedKernel = defineKernel<FusedOptions>({
@@ -71,31 +68,34 @@ export const fusedKernel = defineKernel<FusedOptions>({
 export function fuse<Result extends Tensor | readonly Tensor[]>(
   f: (...inputs: Tensor[]) => Result,
 ): (...inputs: Tensor[]) => Result {
-  const programs = new Map<number, { program: Program; used: readonly number[]; isList: boolean }>();
+  const traces = new Map<number, TracedFunction>();
+  let isList = false;
+  const trace = (count: number): TracedFunction => {
+    const traced = traceFunction(count, (symbols) => {
+      const result = f(...symbols);
+      isList = Array.isArray(result);
+      return checkFloats((isList ? result : [result]) as Tensor[]);
+    })!;
+    traces.set(count, traced);
+    return traced;
+  };
   return (...inputs) => {
-    const known = programs.get(inputs.length) ?? trace(f, inputs.length);
-    programs.set(inputs.length, known);
+    if (inputs.length === 0) throw new InvalidInputError("fuse: arguments", "one tensor or more", "none");
+    const { program, used } = traces.get(inputs.length) ?? trace(inputs.length);
     const shape = broadcastShapes(
       "fuse",
       inputs.map((input) => input.shape),
     );
-    const given = known.used.map((index) => inputs[index]);
-    const outputs = runProgram(known.program, given, shape, inputs[0]);
-    return (known.isList ? outputs : outputs[0]) as Result;
+    const given = used.map((index) => inputs[index]);
+    const outputs = runProgram(program, given, shape, inputs[0]);
+    return (isList ? outputs : outputs[0]) as Result;
   };
 }
 
-function trace(f: (...inputs: Tensor[]) => Tensor | readonly Tensor[], count: number) {
-  const device = new SymbolicDevice();
-  return device.scope(() => {
-    const inputs = Array.from({ length: count }, () => device.input());
-    const result = f(...inputs);
-    const outputs = (Array.isArray(result) ? result : [result]) as Tensor[];
-    for (const { dtype } of outputs)
-      if (!isFloat(dtype)) throw new InvalidInputError("fuse: result", "float tensors", dtype);
-    const values = (tensors: readonly Tensor[]) => tensors.map((tensor) => device.numberOf(tensor));
-    return { ...device.builder.build(values(inputs), values(outputs)), isList: Array.isArray(result) };
-  });
+function checkFloats(results: readonly Tensor[]): readonly Tensor[] {
+  for (const { dtype } of results)
+    if (!isFloat(dtype)) throw new InvalidInputError("fuse: result", "float tensors", dtype);
+  return results;
 }
 
 /**
@@ -105,13 +105,14 @@ function trace(f: (...inputs: Tensor[]) => Tensor | readonly Tensor[], count: nu
  */
 export function runProgram(program: Program, inputs: readonly Tensor[], shape: Shape, like: Tensor): Tensor[] {
   const { device } = like;
-  const buffers = inputs.length + program.outputs.length;
-  const isFused =
-    inputs.some((input) => sameShape(input.shape, shape)) &&
-    device.kind !== "tensorflow" &&
-    (device.kind === "cpu" || buffers <= WEBGPU_BUFFERS);
+  const tensors = inputs.length + program.outputs.length;
+  const isFused = inputs.length > 0 && device.kind !== "tensorflow" && tensors <= device.tensorsPerCall;
   if (!isFused) return runSteps(program, inputs, like).map((output) => broadcastTo(output, shape));
-  const repeated = inputs.map((input) => (patternOf(input.shape, shape) ? input : broadcastTo(input, shape)));
+  const isFull = inputs.some((input) => sameShape(input.shape, shape));
+  // One input at least must have the shape of the results.
+  const repeated = inputs.map((input, index) =>
+    (index > 0 || isFull) && patternOf(input.shape, shape) ? input : broadcastTo(input, shape),
+  );
   return fusedKernel.run(repeated, { program });
 }
 

@@ -6,7 +6,7 @@ import { type Storage, Tensor } from "../../tensor.ts";
 import type { MapOptions } from "../map/arguments.ts";
 import { operationNamed } from "../map/operations.ts";
 import type { FusedOptions } from "./patterns.ts";
-import { ProgramBuilder } from "./program.ts";
+import { type Program, ProgramBuilder } from "./program.ts";
 
 interface SymbolicStorage extends Storage {
   /** Number in the builder. */
@@ -76,6 +76,27 @@ export class SymbolicDevice extends Device {
   protected executeInto(): void {
     throw new UnsupportedError("fuse", "writing in place", "values are written down, not computed");
   }
+}
+
+/** What a function of elements does, written down. */
+export interface TracedFunction {
+  readonly program: Program;
+  /** Which of the function's arguments the program takes. */
+  readonly used: readonly number[];
+}
+
+/** Runs a function of `count` elements once, on symbols; null where it returns null. */
+export function traceFunction(
+  count: number,
+  f: (inputs: readonly Tensor[]) => readonly Tensor[] | null,
+): TracedFunction | null {
+  const device = new SymbolicDevice();
+  return device.scope((): TracedFunction | null => {
+    const inputs = Array.from({ length: count }, () => device.input());
+    const outputs = f(inputs);
+    const numbers = (tensors: readonly Tensor[]) => tensors.map((tensor) => device.numberOf(tensor));
+    return outputs && device.builder.build(numbers(inputs), numbers(outputs));
+  });
 }
 
 function storageOf(value: number): SymbolicStorage {

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/gather";
 import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type GatherOptions, gatherGeometry } from "./geometry.ts";

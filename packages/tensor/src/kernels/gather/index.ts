@@ -1,3 +1,4 @@
+import { axisOfExamples } from "../../differentiation/examples.ts";
 import type { BatchContext } from "../../differentiation/primitive.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
@@ -6,7 +7,7 @@ import { checkShape, normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { scatterSum } from "../scatter/index.ts";
 import { gatherCpu } from "./cpu.ts";
-import { axisOfExamples, jointIndices } from "./examples.ts";
+import { jointIndices } from "./examples.ts";
 import { type GatherOptions, gatherGeometry } from "./geometry.ts";
 import { gatherTensorFlow } from "./tensorflow.ts";
 import { gatherWebGpu } from "./webgpu.ts";

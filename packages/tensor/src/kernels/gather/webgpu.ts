@@ -1,4 +1,4 @@
-import { gatherShader } from "#kernels";
+import { gatherShader } from "#kernels/gather";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import { bytesPerElement, type DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

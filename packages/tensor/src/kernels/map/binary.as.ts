@@ -1,6 +1,6 @@
 import { elu, leakyRelu } from "../../../assembly/activations";
 import { atan2 } from "../../../assembly/inverse-trigonometric";
-import { lanesOf, loadSplat, storeFirst } from "../../../assembly/lanes";
+import { lanesOf, loadSplat, storeUpTo } from "../../../assembly/lanes";
 import { power } from "../../../assembly/power";
 import { addressOf, outputOf, runOf, steps } from "./call-block.as";
 
@@ -16,7 +16,7 @@ export class Atan2 {}
 export class LeakyRelu {}
 export class Elu {}
 
-/** Elements [begin, end) of the result of an arithmetic operation on two arguments of T. */
+/** Elements [begin, end) of the result of an operation on two arguments of T. May read past the end of either, which the heap allows. */
 // @ts-ignore: decorator
 @inline
 export function binary<Operation, T extends number>(block: usize, begin: i32, end: i32): void {
@@ -28,33 +28,46 @@ export function binary<Operation, T extends number>(block: usize, begin: i32, en
     const a = addressOf(block, 0, row, within, sizeof<T>());
     const b = addressOf(block, 1, row, within, sizeof<T>());
     const y = outputOf(block) + <usize>position * sizeof<T>();
+    const aSteps = steps(block, 0);
+    const bSteps = steps(block, 1);
+    const aValue = loadSplat<T>(a);
+    const bValue = loadSplat<T>(b);
     let i = 0;
-    if (!steps(block, 1)) {
-      const value = loadSplat<T>(b);
-      for (; i + lanesOf<T>() <= count; i += lanesOf<T>()) {
-        const offset = <usize>i * sizeof<T>();
-        v128.store(y + offset, apply<Operation, T>(v128.load(a + offset), value));
-      }
-    } else if (!steps(block, 0)) {
-      const value = loadSplat<T>(a);
-      for (; i + lanesOf<T>() <= count; i += lanesOf<T>()) {
-        const offset = <usize>i * sizeof<T>();
-        v128.store(y + offset, apply<Operation, T>(value, v128.load(b + offset)));
-      }
-    } else {
-      for (; i + lanesOf<T>() <= count; i += lanesOf<T>()) {
-        const offset = <usize>i * sizeof<T>();
-        v128.store(y + offset, apply<Operation, T>(v128.load(a + offset), v128.load(b + offset)));
+    // A function is long: it is there once. Beside one instruction the choices of the last loop would show.
+    if (isInstruction<Operation>()) {
+      const whole = count & -lanesOf<T>();
+      if (!bSteps) {
+        for (; i < whole; i += lanesOf<T>()) {
+          const offset = <usize>i * sizeof<T>();
+          v128.store(y + offset, apply<Operation, T>(v128.load(a + offset), bValue));
+        }
+      } else if (!aSteps) {
+        for (; i < whole; i += lanesOf<T>()) {
+          const offset = <usize>i * sizeof<T>();
+          v128.store(y + offset, apply<Operation, T>(aValue, v128.load(b + offset)));
+        }
+      } else {
+        for (; i < whole; i += lanesOf<T>()) {
+          const offset = <usize>i * sizeof<T>();
+          v128.store(y + offset, apply<Operation, T>(v128.load(a + offset), v128.load(b + offset)));
+        }
       }
     }
-    for (; i < count; i++) {
+    for (; i < count; i += lanesOf<T>()) {
       const offset = <usize>i * sizeof<T>();
-      const left = loadSplat<T>(a + (steps(block, 0) ? offset : 0));
-      const right = loadSplat<T>(b + (steps(block, 1) ? offset : 0));
-      storeFirst<T>(y + offset, apply<Operation, T>(left, right));
+      const left = aSteps ? v128.load(a + offset) : aValue;
+      const right = bSteps ? v128.load(b + offset) : bValue;
+      storeUpTo<T>(y + offset, apply<Operation, T>(left, right), count - i);
     }
     position += count;
   }
+}
+
+/** Whether an operation is an instruction or a few, not a function of its own. */
+// @ts-ignore: decorator
+@inline
+function isInstruction<Operation>(): bool {
+  return idof<Operation>() != idof<Power>() && idof<Operation>() != idof<Atan2>() && idof<Operation>() != idof<Elu>();
 }
 
 // @ts-ignore: decorator

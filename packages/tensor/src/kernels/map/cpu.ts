@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/map";
 import type { DType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type MapOptions, mapSignature } from "./arguments.ts";

@@ -1,4 +1,4 @@
-import { mapActivationsShader, mapArithmeticShader, mapFunctionsShader, mapHyperbolicShader } from "#kernels";
+import { mapActivationsShader, mapArithmeticShader, mapFunctionsShader, mapHyperbolicShader } from "#kernels/map";
 
 /** The declarations of map's WGSL by name, in order. */
 const DECLARATIONS: ReadonlyMap<string, string> = new Map(

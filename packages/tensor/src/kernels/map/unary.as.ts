@@ -3,7 +3,7 @@ import { erf, erfc } from "../../../assembly/error-function";
 import { exp, exp2, expm1 } from "../../../assembly/exp";
 import { acosh, asinh, atanh, cosh, sinh } from "../../../assembly/hyperbolic";
 import { acos, asin, atan } from "../../../assembly/inverse-trigonometric";
-import { lanesOf, loadSplat, storeFirst, storeTruth } from "../../../assembly/lanes";
+import { lanesOf, storeTruth, storeUpTo } from "../../../assembly/lanes";
 import { log, log10, log1p, log2 } from "../../../assembly/log";
 import { sigmoid, tanh } from "../../../assembly/logistic";
 import { cos, sin, tan } from "../../../assembly/trigonometric";
@@ -47,19 +47,34 @@ export class Gelu {}
 export class GeluTanh {}
 export class Silu {}
 
-/** y[i] = operation(x[i]) for i in [begin, end). */
+/** y[i] = operation(x[i]) for i in [begin, end). May read past the end of x, which the heap allows. */
 // @ts-ignore: decorator
 @inline
 export function unary<Operation, T extends number>(x: usize, y: usize, begin: i32, end: i32): void {
   let i = begin;
-  for (; i + lanesOf<T>() <= end; i += lanesOf<T>()) {
-    const offset = <usize>i * sizeof<T>();
-    v128.store(y + offset, apply<Operation, T>(v128.load(x + offset)));
+  // A function is long: it is there once. Beside one instruction the branch of the last loop would show.
+  if (isInstruction<Operation>()) {
+    for (; i + lanesOf<T>() <= end; i += lanesOf<T>()) {
+      const offset = <usize>i * sizeof<T>();
+      v128.store(y + offset, apply<Operation, T>(v128.load(x + offset)));
+    }
   }
-  for (; i < end; i++) {
+  for (; i < end; i += lanesOf<T>()) {
     const offset = <usize>i * sizeof<T>();
-    storeFirst<T>(y + offset, apply<Operation, T>(loadSplat<T>(x + offset)));
+    storeUpTo<T>(y + offset, apply<Operation, T>(v128.load(x + offset)), end - i);
   }
+}
+
+/** Whether an operation is an instruction or a few, not a function of its own. */
+// @ts-ignore: decorator
+@inline
+function isInstruction<Operation>(): bool {
+  return (
+    idof<Operation>() == idof<Neg>() || idof<Operation>() == idof<Abs>() || idof<Operation>() == idof<Sign>() ||
+    idof<Operation>() == idof<Square>() || idof<Operation>() == idof<Floor>() || idof<Operation>() == idof<Ceil>() ||
+    idof<Operation>() == idof<Round>() || idof<Operation>() == idof<Sqrt>() || idof<Operation>() == idof<Rsqrt>() ||
+    idof<Operation>() == idof<Reciprocal>() || idof<Operation>() == idof<Relu>()
+  );
 }
 
 /** y[i] = 1 where x[i] is NaN, else 0, one byte each, for i in [begin, end). */

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/reduce";
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, type DType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";

@@ -1,4 +1,4 @@
-import { reduceShader } from "#kernels";
+import { reduceShader } from "#kernels/reduce";
 import { type WebGpuArray, workgroupsFor } from "../../device/webgpu/call.ts";
 import type { DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/scatter";
 import { bytesPerElement, componentsPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type ScatterOptions, scatterGeometry } from "./geometry.ts";

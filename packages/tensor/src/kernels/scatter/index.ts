@@ -1,10 +1,11 @@
+import { withExamples } from "../../differentiation/examples.ts";
 import type { BatchContext } from "../../differentiation/primitive.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType, isDifferentiable } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import { defineKernel, type TensorSpec, type Tolerance } from "../../kernel.ts";
 import { normalizeAxes, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { jointIndices, withExamples } from "../gather/examples.ts";
+import { jointIndices } from "../gather/examples.ts";
 import { randomScatterCase, scatterCases } from "./cases.ts";
 import { scatterCpu } from "./cpu.ts";
 import { scatterDerivatives } from "./derivatives.ts";

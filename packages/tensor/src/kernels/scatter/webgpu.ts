@@ -1,4 +1,4 @@
-import { scatterDestinationsShader, scatterReplaceShader, scatterShader } from "#kernels";
+import { scatterDestinationsShader, scatterReplaceShader, scatterShader } from "#kernels/scatter";
 import { type WebGpuArray, type WebGpuCall, workgroupsFor } from "../../device/webgpu/call.ts";
 import type { DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";

@@ -1,9 +1,9 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/segment-max";
 import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { columnBlocks } from "../scatter/cpu.ts";
-import type { SegmentMaxOptions } from "./index.ts";
+import type { SegmentMaxOptions } from "./options.ts";
 
 /** Elements worth a thread: 30 µs and more. */
 const GRAIN_ELEMENTS = 1 << 15;

@@ -1,3 +1,4 @@
+import { withExamples } from "../../differentiation/examples.ts";
 import type { Derivatives } from "../../differentiation/primitive.ts";
 import { bytesPerElement, componentsPerElement, type DType, isDifferentiable } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
@@ -5,20 +6,16 @@ import { defineKernel, type KernelCase, type ReferenceArray, referenceArray, typ
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { cast } from "../cast/index.ts";
-import { jointIndices, withExamples } from "../gather/examples.ts";
+import { jointIndices } from "../gather/examples.ts";
 import { gather } from "../gather/index.ts";
 import { divide, multiply } from "../map/binary.ts";
 import { equal } from "../map/comparison.ts";
 import { scatterSum } from "../scatter/index.ts";
 import { segmentMaxCpu } from "./cpu.ts";
+import type { SegmentMaxOptions } from "./options.ts";
 import { segmentMaxWebGpu } from "./webgpu.ts";
 
-export interface SegmentMaxOptions {
-  /** Number of segments. */
-  readonly segments: number;
-  /** The caller's word that the ids are in ascending order. */
-  readonly sorted: boolean;
-}
+export type { SegmentMaxOptions } from "./options.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64", "int32", "uint32"];
 

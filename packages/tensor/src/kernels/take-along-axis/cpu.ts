@@ -1,4 +1,4 @@
-import { cpuModule } from "#kernels";
+import { cpuModule } from "#kernels/take-along-axis";
 import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { type AlongAxisOptions, alongAxisGeometry } from "./geometry.ts";

@@ -1,8 +1,8 @@
+import { axisOfExamples, withExamples } from "../../differentiation/examples.ts";
 import { bytesPerElement, componentsPerElement, DTYPES, type DType } from "../../dtype.ts";
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { axisOfExamples, withExamples } from "../gather/examples.ts";
 import { scatterAlongAxisSum } from "../scatter/index.ts";
 import { takeAlongAxisCpu } from "./cpu.ts";
 import { type AlongAxisOptions, alongAxisGeometry, checkAlongAxis } from "./geometry.ts";

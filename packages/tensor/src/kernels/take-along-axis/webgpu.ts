@@ -1,4 +1,4 @@
-import { takeAlongAxisShader } from "#kernels";
+import { takeAlongAxisShader } from "#kernels/take-along-axis";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { wordsPerElement } from "../gather/webgpu.ts";
