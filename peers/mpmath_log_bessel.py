@@ -94,7 +94,9 @@ def points():
     yield 144.2715, 93.6775
     # Within the fallback, around every boundary of the regions, in the square of the benchmark, everywhere.
     for _ in range(60):
-        yield draw.uniform(0, 12.7), draw.uniform(0.01, 30)
+        yield draw.uniform(0, 20), draw.uniform(0.01, 36)
+    for _ in range(20):
+        yield 10 ** draw.uniform(-12, 0), 10 ** draw.uniform(-14, -8)
     for edge in (0.3, 0.46, 0.6, 0.7, 3.05, 3.1, 12.6964, 15.3919, 20.1534, 56.9971, 163.6993):
         for side in (-1e-9, 1e-9):
             yield edge + side, 10 ** draw.uniform(-1, 4)

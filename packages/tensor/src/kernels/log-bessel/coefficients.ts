@@ -12,7 +12,7 @@ function sum([a, b]: Rational, [c, d]: Rational): Rational {
 }
 
 /** Terms of the uniform expansion that there are coefficients for. */
-export const MOST_UNIFORM_TERMS = 13;
+const MOST_UNIFORM_TERMS = 13;
 
 /**
  * Coefficients of the polynomials Qₖ for k from 1 to 13, where u_k(p) = pᵏ Qₖ(p²) are those of Debye's expansion: u_(k+1) = ½ p² (1 − p²) u_k′ + ⅛ ∫ (1 − 5 s²) u_k ds, in exact rationals.

@@ -1,7 +1,7 @@
 import { addressOf, outputOf, runOf, steps } from "../map/call-block.as";
 import { hankel, uniformExpansion } from "./expansions.as";
 import { series, trapezoid } from "./fallback.as";
-import { isOfI, LogI, LogK, RatioI, RatioK } from "./functions.as";
+import { isOfI, isRatio, LogI, LogK, RatioI, RatioK } from "./functions.as";
 import { FALLBACK, HANKEL_20, REGIONS, regionsOf, SPECIAL, UNIFORM_4 } from "./regions.as";
 import { special } from "./special.as";
 
@@ -130,7 +130,9 @@ function run<F, T extends number>(table: usize, region: i32, sorted: usize, capa
 function evaluate<F>(table: usize, region: i32, v: v128, x: v128): v128 {
   if (region < UNIFORM_4) return hankel<F>(table, region < HANKEL_20 ? 3 : 20, v, x);
   if (region < FALLBACK) {
-    const terms = region == UNIFORM_4 ? 4 : region == UNIFORM_4 + 1 ? 6 : region == UNIFORM_4 + 2 ? 9 : 13;
+    // Slopes converge more slowly than values.
+    const least = isRatio<F>() ? 6 : 4;
+    const terms = region == UNIFORM_4 ? least : region == UNIFORM_4 + 1 ? 6 : region == UNIFORM_4 + 2 ? 9 : 13;
     return uniformExpansion<F>(table, terms, v, x);
   }
   if (isOfI<F>() && region < SPECIAL) return series<F>(v, x);

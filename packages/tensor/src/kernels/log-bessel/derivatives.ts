@@ -31,7 +31,8 @@ export function logBesselDerivatives({ order }: LogBesselOptions, run: Run): Der
 }
 
 function orderError({ function: name }: LogBesselOptions): UnsupportedError {
-  const reason = "derivatives in the order have no closed form in Bessel functions; use stopGradient on it";
+  const reason =
+    "derivatives in the order have no closed form in Bessel functions; give it as a number, or as a tensor from outside of the function that is differentiated";
   return new UnsupportedError("every device", `differentiating log-bessel (${name}) in its order`, reason);
 }
 

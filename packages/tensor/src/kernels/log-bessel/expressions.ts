@@ -46,13 +46,16 @@ function uniform(kind: Kind, terms: number, v: number, x: number): Evaluation {
   const sign = kind === "I" ? 1 : -1;
   const w = Math.sqrt(v ** 2 + x ** 2);
   const t = (v / w) ** 2;
-  const sumOf = (rows: readonly (readonly number[])[]) =>
+  const sumOf = (rows: readonly (readonly number[])[], count: number) =>
     rows
-      .slice(0, terms)
+      .slice(0, count)
       .reduceRight((sum, row) => (sum + row.reduceRight((value, each) => value * t + each, 0)) * (sign / w), 0);
-  const tail = sumOf(coefficients.values);
+  const tail = sumOf(coefficients.values, terms);
   const main = w - v * Math.log((v + w) / x);
-  const correction = (x / w ** 2) * (0.5 + sumOf(coefficients.slopes) / (1 + tail));
+  // Slopes converge more slowly than values.
+  const enough = Math.max(terms, 6);
+  const correction =
+    (x / w ** 2) * (0.5 + sumOf(coefficients.slopes, enough) / (1 + sumOf(coefficients.values, enough)));
   if (kind === "I")
     return {
       logarithm: main - Math.log(2 * Math.PI * w) / 2 + Math.log1p(tail),
@@ -111,14 +114,13 @@ const EULER = 0.5772156649015329;
 /** ½ Γ(v) (2/x)ᵛ, and below order ¾ with the term of order −v: √(Γ(1 + v) Γ(1 − v)) sinh(m) / v, m = v log(2/x) + ½ log(Γ(1 + v) / Γ(1 − v)). */
 export function smallK(v: number, x: number): Evaluation {
   const logarithm = Math.log(2) - Math.log(x);
-  if (v >= 0.75)
-    return { logarithm: logGammaOfOnePlus(v) - Math.log(2 * v) + v * logarithm, ratio: 2 * (v / x) };
+  if (v >= 0.75) return { logarithm: logGammaOfOnePlus(v) - Math.log(2 * v) + v * logarithm, ratio: 2 * (v / x) };
   if (v < 1e-20) return { logarithm: Math.log(logarithm - EULER), ratio: 1 / (x * (logarithm - EULER)) };
   const above = logGammaOfOnePlus(v);
   const below = logGammaOfOnePlus(-v);
   // For small v the difference of the logarithms would lose its digits: ζ(3)/3, ζ(5)/5, ζ(7)/7 of DLMF 5.7.3.
   const square = v ** 2;
-  const odd = 0.40068563438653143 + square * (0.20738555102867398 + square * 0.14404989684617265);
+  const odd = 0.40068563438653143 + square * (0.20738555102867398 + square * 0.14404989684617264);
   const m = v * logarithm + (v < 0.02 ? -v * (EULER + square * odd) : (above - below) / 2);
   const difference = -Math.expm1(-2 * m);
   return { logarithm: (above + below) / 2 + m + Math.log(difference / (2 * v)), ratio: (2 * (v / x)) / difference };

@@ -114,7 +114,12 @@ function called(operation: string, name: BesselFunction, order: Tensor | number,
   const value = hostBessel(name, order, x);
   // Two infinities have no value either, but are no mistake.
   if (Number.isNaN(value) && !(order === x)) {
-    const domain = { logI: "a number ≥ 0, or an integer", logK: "a number", ratioI: "a number ≥ 0", ratioK: "a number ≥ 0" };
+    const domain = {
+      logI: "a number ≥ 0, or an integer",
+      logK: "a number",
+      ratioI: "a number ≥ 0",
+      ratioK: "a number ≥ 0",
+    };
     throw new InvalidInputError(`${operation}: order`, domain[name], order);
   }
   return value;
@@ -133,7 +138,11 @@ function infer(inputs: readonly TensorSpec[], { function: name, order }: LogBess
   const { dtype } = inputs[count - 1];
   if (!isFloat(dtype)) throw new InvalidInputError("log-bessel: x", "a tensor of float32 or float64", dtype);
   if (inputs[0].dtype !== dtype)
-    throw new InvalidInputError("log-bessel: order", `a tensor of ${dtype}, the dtype of x (use cast)`, inputs[0].dtype);
+    throw new InvalidInputError(
+      "log-bessel: order",
+      `a tensor of ${dtype}, the dtype of x (use cast)`,
+      inputs[0].dtype,
+    );
   return [
     {
       shape: broadcastShapes(

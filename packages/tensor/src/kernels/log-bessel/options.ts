@@ -6,5 +6,5 @@ export interface LogBesselOptions {
   /** The order where it is a number; the only tensor is then x. */
   readonly order?: number;
   /** Default: true, see `expressionOf`. */
-  readonly guards?: boolean;
+  readonly guards?: boolean | undefined;
 }

@@ -41,12 +41,13 @@ function bound(index: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-function uniform(v: v128, x: v128, first: i32): v128 {
-  const beyond = v128.and(f64x2.gt(x, bound(first)), f64x2.gt(v, bound(first + 1)));
+function uniform(v: v128, x: v128, first: i32, guarded: bool = false): v128 {
+  // U_13 of small orders is for arguments as large as μ_20's.
+  const beyond = v128.and(f64x2.gt(x, bound(guarded ? 4 : first)), f64x2.gt(v, bound(first + 1)));
   return v128.or(beyond, f64x2.gt(v, bound(first + 2)));
 }
 
-/** The number of the expression for each lane, as 64-bit integers: the paper's table 1 with guards of the two clauses that lose digits. */
+/** The number of the expression for each lane, as 64-bit integers: the paper's table 1 with guards of the clauses that lose digits. */
 // @ts-ignore: decorator
 @inline
 export function regionsOf<F>(v: v128, x: v128, guards: bool): v128 {
@@ -65,7 +66,7 @@ export function regionsOf<F>(v: v128, x: v128, guards: bool): v128 {
   const hankel20 = v128.or(v128.and(f64x2.gt(x, bound(4)), f64x2.lt(v, bound(5))), large);
   let region = i64x2.splat(6);
   if (!isOfI<F>()) region = v128.bitselect(i64x2.splat(7), region, f64x2.lt(x, bound(22)));
-  region = v128.bitselect(i64x2.splat(5), region, uniform(v, x, 17));
+  region = v128.bitselect(i64x2.splat(5), region, uniform(v, x, 17, guards));
   region = v128.bitselect(i64x2.splat(4), region, uniform(v, x, 14));
   region = v128.bitselect(i64x2.splat(3), region, uniform(v, x, 11));
   region = v128.bitselect(i64x2.splat(2), region, uniform(v, x, 8));

@@ -104,5 +104,5 @@ function smallK<F>(v: f64, x: f64): f64 {
 @inline
 function oddPart(v: f64): f64 {
   const square = v * v;
-  return -v * (EULER + square * (0.40068563438653143 + square * (0.20738555102867398 + square * 0.14404989684617265)));
+  return -v * (EULER + square * (0.40068563438653143 + square * (0.20738555102867398 + square * 0.14404989684617264)));
 }
