@@ -161,6 +161,12 @@ export {
   logBesselKernel,
 } from "./kernels/log-bessel/index.ts";
 export {
+  type LogBesselPairOptions,
+  logBesselPair,
+  logBesselPairKernel,
+  type TensorPair,
+} from "./kernels/log-bessel/pair.ts";
+export {
   type EluOptions,
   elu,
   type GeluOptions,

@@ -1,9 +1,7 @@
 import type { FloatDType } from "../../dtype.ts";
 import { type CaseRandom, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import type { Shape } from "../../shape.ts";
-import type { BesselFunction, LogBesselOptions } from "./options.ts";
-
-export const BESSEL_FUNCTIONS: readonly BesselFunction[] = ["logI", "logK", "ratioI", "ratioK"];
+import { BESSEL_FUNCTIONS, type LogBesselOptions } from "./options.ts";
 
 const DTYPES = ["float32", "float64"] as const;
 

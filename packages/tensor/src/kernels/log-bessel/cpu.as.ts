@@ -74,7 +74,7 @@ function gather<F, T extends number>(block: usize, begin: i32, count: i32, targe
 @inline
 function canonicalOrder<F>(v: f64): f64 {
   if (idof<F>() == idof<LogK>()) return abs(v);
-  if (idof<F>() == idof<LogI>()) return v == floor(v) ? abs(v) : v;
+  if (idof<F>() == idof<LogI>()) return v == floor(v) && v > -Infinity ? abs(v) : v;
   return v;
 }
 
@@ -178,4 +178,21 @@ export function log_bessel_ratioK_f32(block: usize, table: usize, scratch: usize
 
 export function log_bessel_ratioK_f64(block: usize, table: usize, scratch: usize, first: i32, guards: i32, begin: i32, end: i32): void {
   logBessel<RatioK, f64>(block, table, scratch, first, guards, begin, end);
+}
+
+/** sum[i] = high[i] + low[i] in float64 for i in [begin, end). */
+export function log_bessel_join(high: usize, low: usize, sum: usize, begin: i32, end: i32): void {
+  for (let i = <usize>begin; i < <usize>end; i++)
+    store<f64>(sum + (i << 3), <f64>load<f32>(high + (i << 2)) + <f64>load<f32>(low + (i << 2)));
+}
+
+/** high[i], the float next to sum[i], and low[i], the float next to the rest, for i in [begin, end); the rest of an infinite or NaN sum is 0. */
+export function log_bessel_split(sum: usize, high: usize, low: usize, begin: i32, end: i32): void {
+  for (let i = <usize>begin; i < <usize>end; i++) {
+    const value = load<f64>(sum + (i << 3));
+    const leading = <f32>value;
+    const rest = value - <f64>leading;
+    store<f32>(high + (i << 2), leading);
+    store<f32>(low + (i << 2), rest == rest ? <f32>rest : 0);
+  }
 }

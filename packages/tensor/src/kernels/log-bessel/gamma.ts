@@ -1,11 +1,4 @@
-/** Taylor coefficients of 1 / Γ(1 + z) at 0. Source: mpmath, `taylor(lambda z: rgamma(1 + z), 0, 21)`. */
-const RECIPROCAL_GAMMA = [
-  1.0, 0.5772156649015329, -0.6558780715202539, -0.04200263503409524, 0.16653861138229148, -0.04219773455554433,
-  -0.009621971527876973, 0.0072189432466631, -0.0011651675918590652, -0.00021524167411495098, 0.0001280502823881162,
-  -2.013485478078824e-5, -1.2504934821426706e-6, 1.133027231981696e-6, -2.056338416977607e-7, 6.116095104481416e-9,
-  5.002007644469223e-9, -1.18127457048702e-9, 1.0434267116911005e-10, 7.782263439905071e-12, -3.696805618642206e-12,
-  5.100370287454476e-13,
-];
+import { RECIPROCAL_GAMMA } from "./coefficients.ts";
 
 /** log Γ(1 + z) for z > −1, within a few 10⁻¹⁶ of max(1, result): from the nearest integer by the recurrence, or Stirling's series. */
 export function logGammaOfOnePlus(z: number): number {

@@ -5,11 +5,12 @@ import { defineKernel, type ReferenceArray, referenceArray, type TensorSpec } fr
 import { broadcastShapes, sizeOf } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import { broadcastAxes } from "../map/broadcast.ts";
-import { BESSEL_FUNCTIONS, logBesselCases, randomLogBesselCase } from "./cases.ts";
+import { logBesselCases, randomLogBesselCase } from "./cases.ts";
 import { logBesselCpu } from "./cpu.ts";
 import { logBesselDerivatives } from "./derivatives.ts";
-import type { BesselFunction, LogBesselOptions } from "./options.ts";
+import { BESSEL_FUNCTIONS, type BesselFunction, type LogBesselOptions } from "./options.ts";
 import { hostBessel } from "./reference.ts";
+import { logBesselWebGpu } from "./webgpu.ts";
 
 export type { BesselFunction, LogBesselOptions } from "./options.ts";
 
@@ -26,7 +27,7 @@ export const logBesselKernel = defineKernel<LogBesselOptions>({
   },
   reference,
   cpu: logBesselCpu,
-  webgpu: "not yet",
+  webgpu: logBesselWebGpu,
   tensorflow: "its operations are float32: the sums of logarithms would lose the digits that this kernel is for",
   batch: (context) => context.run(alignedExamples(context), context.options),
   derivatives: (options) => logBesselDerivatives(options, run),

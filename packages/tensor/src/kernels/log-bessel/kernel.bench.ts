@@ -1,7 +1,7 @@
 import type { FloatDType } from "../../dtype.ts";
 import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmark.ts";
-import { BESSEL_FUNCTIONS } from "./cases.ts";
 import { type BesselFunction, type LogBesselOptions, logBesselKernel } from "./index.ts";
+import { BESSEL_FUNCTIONS } from "./options.ts";
 
 const SIZE = 1 << 17;
 
