@@ -1,6 +1,10 @@
 import type { Device } from "../device/device.ts";
 import { valueAndGrad } from "../differentiation/transforms.ts";
 import { argmax } from "../kernels/arg-extremum/index.ts";
+import { concatenate } from "../kernels/concatenate/index.ts";
+import { divide } from "../kernels/map/binary.ts";
+import { sqrt, square } from "../kernels/map/unary.ts";
+import { sum } from "../kernels/reduce/index.ts";
 import { adam } from "../optimisers/methods.ts";
 import { disposeTree } from "../optimisers/optimiser.ts";
 import { cosineDecay } from "../optimisers/schedules.ts";
@@ -8,7 +12,7 @@ import { hostPermutation } from "../random/discrete.ts";
 import { type Key, split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
 import { EDGE, type LabelledImages } from "./images.ts";
-import { crossEntropy, initialParameters, type Parameters, scores } from "./network.ts";
+import { crossEntropy, features, initialParameters, type Parameters, scores } from "./network.ts";
 
 export interface TrainingOptions {
   readonly key: Key;
@@ -62,12 +66,33 @@ export async function train(device: Device, images: LabelledImages, options: Tra
 /** What the network takes each image for. */
 export async function classify(device: Device, parameters: Parameters, images: LabelledImages): Promise<Int32Array> {
   const found = new Int32Array(images.count);
-  for (let first = 0; first < images.count; first += TEST_BATCH) {
-    const chosen = Int32Array.from({ length: Math.min(TEST_BATCH, images.count - first) }, (_, k) => first + k);
+  for (const chosen of testBatches(images)) {
     using best = device.scope(() => argmax(scores(parameters, imagesOn(device, images, chosen)), { axis: 1 }));
-    found.set(await best.data(), first);
+    found.set(await best.data(), chosen[0]);
   }
   return found;
+}
+
+/** The network's features of images, each row scaled to length 1: [images, features]. */
+export async function unitFeatures(device: Device, parameters: Parameters, images: LabelledImages): Promise<Tensor> {
+  const batches: Tensor[] = [];
+  for (const chosen of testBatches(images))
+    batches.push(
+      device.scope(() => {
+        const rows = features(parameters, imagesOn(device, images, chosen));
+        return divide(rows, sqrt(sum(square(rows), { axes: 1, keepDimensions: true })));
+      }),
+    );
+  const all = concatenate(batches, { axis: 0 });
+  for (const batch of batches) batch.dispose();
+  return all;
+}
+
+function testBatches({ count }: LabelledImages): Int32Array<ArrayBuffer>[] {
+  return Array.from({ length: Math.ceil(count / TEST_BATCH) }, (_, batch) => {
+    const first = batch * TEST_BATCH;
+    return Int32Array.from({ length: Math.min(TEST_BATCH, count - first) }, (_, k) => first + k);
+  });
 }
 
 function imagesOn(device: Device, { pixels }: LabelledImages, chosen: Int32Array): Tensor {
