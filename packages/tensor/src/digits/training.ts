@@ -2,9 +2,6 @@ import type { Device } from "../device/device.ts";
 import { valueAndGrad } from "../differentiation/transforms.ts";
 import { argmax } from "../kernels/arg-extremum/index.ts";
 import { concatenate } from "../kernels/concatenate/index.ts";
-import { divide } from "../kernels/map/binary.ts";
-import { sqrt, square } from "../kernels/map/unary.ts";
-import { sum } from "../kernels/reduce/index.ts";
 import { adam } from "../optimisers/methods.ts";
 import { disposeTree } from "../optimisers/optimiser.ts";
 import { cosineDecay } from "../optimisers/schedules.ts";
@@ -73,19 +70,14 @@ export async function classify(device: Device, parameters: Parameters, images: L
   return found;
 }
 
-/** The network's features of images, each row scaled to length 1: [images, features]. */
-export async function unitFeatures(device: Device, parameters: Parameters, images: LabelledImages): Promise<Tensor> {
-  const batches: Tensor[] = [];
-  for (const chosen of testBatches(images))
-    batches.push(
-      device.scope(() => {
-        const rows = features(parameters, imagesOn(device, images, chosen));
-        return divide(rows, sqrt(sum(square(rows), { axes: 1, keepDimensions: true })));
-      }),
+/** What the network's dense layer sees of images: [images, features]. */
+export function featuresOf(device: Device, parameters: Parameters, images: LabelledImages): Tensor {
+  return device.scope(() => {
+    const batches = testBatches(images).map((chosen) =>
+      device.scope(() => features(parameters, imagesOn(device, images, chosen))),
     );
-  const all = concatenate(batches, { axis: 0 });
-  for (const batch of batches) batch.dispose();
-  return all;
+    return concatenate(batches, { axis: 0 });
+  });
 }
 
 function testBatches({ count }: LabelledImages): Int32Array<ArrayBuffer>[] {

@@ -1,12 +1,12 @@
 import type { Report } from "@ansatz/lab";
 import type { Device } from "../device/device.ts";
 import { CLASSES, type LabelledImages, loadDigits } from "../digits/images.ts";
-import { train, unitFeatures } from "../digits/training.ts";
+import { featuresOf, train } from "../digits/training.ts";
 import { gather } from "../kernels/gather/index.ts";
-import { divide } from "../kernels/map/binary.ts";
+import { divide, subtract } from "../kernels/map/binary.ts";
 import { sqrt, square } from "../kernels/map/unary.ts";
 import { matmul } from "../kernels/matmul/index.ts";
-import { sum } from "../kernels/reduce/index.ts";
+import { mean, sum } from "../kernels/reduce/index.ts";
 import { disposeTree } from "../optimisers/optimiser.ts";
 import { normal } from "../random/draw.ts";
 import { child, type Key, split } from "../random/key.ts";
@@ -119,8 +119,15 @@ export async function fitFeatures(report: Report, device: Device, options: Featu
     ...{ key, epochs, batch: 50, learningRate: 0.004, signal },
     onStep: (step, total, loss) => report.progress(step, total, `training, loss ${loss.toFixed(3)}`),
   });
-  using known = await unitFeatures(device, parameters, used);
-  using unknown = await unitFeatures(device, parameters, test);
+  const [known, unknown] = device.scope(() => {
+    const [trained, tested] = [used, test].map((each) => featuresOf(device, parameters, each));
+    // All features are positive: about their mean, those of different digits point apart.
+    const center = mean(trained, { axes: 0 });
+    return [trained, tested].map((rows) => {
+      const centered = subtract(rows, center);
+      return divide(centered, sqrt(sum(square(centered), { axes: 1, keepDimensions: true })));
+    });
+  });
   disposeTree(parameters);
   const fits: VonMisesFisherFit[] = [];
   for (let digit = 0; digit < CLASSES; digit++) {
@@ -131,6 +138,7 @@ export async function fitFeatures(report: Report, device: Device, options: Featu
   }
   const dimension = known.shape[1];
   const found = await likeliest(unknown, fits);
+  disposeTree([known, unknown]);
   const accuracy = found.filter((digit, index) => digit === test.labels[index]).length / test.count;
   reportFeatures(report, fits, dimension, found, test);
   return { accuracy };
@@ -193,7 +201,7 @@ function reportFeatures(
   const square = { rows: CLASSES, columns: CLASSES, rowLabel: "digit", columnLabel: "digit" };
   report.heatmap("cosines of mean directions", {
     ...{ ...square, values: Float64Array.from(cosines) },
-    caption: `mean directions of the network's ${dimension} features of each digit`,
+    caption: `mean directions of the network's ${dimension} features of each digit, about the mean of all`,
   });
   const confusion = new Float64Array(CLASSES ** 2);
   for (const [index, label] of labels.entries()) confusion[label * CLASSES + found[index]]++;

@@ -116,11 +116,7 @@ export default defineExperiment({
       );
     if (trainingImages >= 4000 && epochs >= 3 && !signal.aborted)
       expectations.push(
-        atLeast(
-          "featureAccuracy",
-          0.9,
-          "one distribution for each digit on features of a network that tells 97 % of them",
-        ),
+        atLeast("featureAccuracy", 0.8, "one round distribution for each digit; by chance it would be a tenth"),
       );
     return { metrics, expectations };
   },
