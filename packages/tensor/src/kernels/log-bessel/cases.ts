@@ -25,6 +25,11 @@ export function logBesselCases(): KernelCase<LogBesselOptions>[] {
         options: { function: name, order: 2 },
       },
       {
+        name: `${name} at the ends of float32, ${dtype}`,
+        inputs: arrays(dtype, [6], [1e38, 3e38, 1e30, 5, 0, 2e15], [1e-30, 3e38, 1e30, 1e-35, 3e38, 3e12]),
+        options: { function: name },
+      },
+      {
         name: `${name}, orders in rows, arguments in columns, ${dtype}`,
         inputs: [
           referenceArray(dtype, [7, 1], [0, 0.5, 3, 14, 25, 60, 200]),

@@ -18,6 +18,8 @@ const NODE_SCALE = 18446744073709551616.0f;
 
 fn is_of_i() -> bool { return FUNCTION == LOG_I || FUNCTION == RATIO_I; }
 
+const LARGEST = 3.4e38f;
+
 // Whether the uniform expansion holds: with 9 terms to 10⁻⁸, with 13 to 10⁻¹⁴.
 fn is_uniform(v: f32, x: f32) -> bool {
   if (IS_PAIR) { return v > 12.6964f || x > 30.0f; }
@@ -65,7 +67,12 @@ fn uniform_expansion(v: vec2f, x: vec2f) -> vec2f {
   }
   // x itself, which scaling may have flushed to 0.
   let log_ratio = plus(log_of_quotient(far, x), times_ln2(select(0.0f, 66.0f, scale != 1.0f)));
-  let main = minus(w, times(a, log_ratio)) / scale;
+  let scaled_main = minus(w, times(a, log_ratio));
+  // Beyond the largest float: infinite, by its bits, and nothing else counts.
+  if (abs(scaled_main.x) / LARGEST >= scale) {
+    return vec2f(float(((bits(scaled_main.x) & SIGN) ^ select(SIGN, 0u, FUNCTION == LOG_I)) | INFINITY), 0.0f);
+  }
+  let main = scaled_main / scale;
   if (IS_PAIR) {
     let ratio = over(a, w);
     let sum = plus(table[ONE], long_sum(times(ratio, ratio), over(select(-scale, scale, is_of_i()) * table[ONE], w)));
@@ -74,8 +81,10 @@ fn uniform_expansion(v: vec2f, x: vec2f) -> vec2f {
     return minus(0.5f * log_of_quotient(times(0.25f * table[TWO_PI], square), w), main);
   }
   let sum = 1.0f + short_sum(0u, t, s);
-  if (FUNCTION == LOG_I) { return plus(main, vec2f(-0.5f * log_of(6.28318531f * w.x / (sum * sum) / scale), 0.0f)); }
-  return plus(-main, vec2f(0.5f * log_of(1.57079633f * sum * sum * scale / w.x), 0.0f));
+  // ½ log of w, not of what it is scaled to.
+  let shift = select(0.0f, 22.8738571f, scale != 1.0f);
+  if (FUNCTION == LOG_I) { return plus(main, vec2f(-0.5f * log_of(6.28318531f * w.x / (sum * sum)) - shift, 0.0f)); }
+  return plus(-main, vec2f(0.5f * log_of(1.57079633f * sum * sum / w.x) - shift, 0.0f));
 }
 
 fn log_of(x: f32) -> f32 {
