@@ -5,6 +5,7 @@ import { concatenateBenchmark } from "./kernels/concatenate/kernel.bench.ts";
 import { convolutionBenchmark } from "./kernels/convolution/kernel.bench.ts";
 import { cumsumBenchmark } from "./kernels/cumsum/kernel.bench.ts";
 import { fftBenchmark } from "./kernels/fft/kernel.bench.ts";
+import { logBesselBenchmark } from "./kernels/log-bessel/kernel.bench.ts";
 import { mapBenchmark } from "./kernels/map/kernel.bench.ts";
 import { matmulBenchmark } from "./kernels/matmul/kernel.bench.ts";
 import { randomBenchmark } from "./kernels/random/kernel.bench.ts";
@@ -23,6 +24,7 @@ export default [
   convolutionBenchmark,
   cumsumBenchmark,
   fftBenchmark,
+  logBesselBenchmark,
   mapBenchmark,
   matmulBenchmark,
   poolingBenchmark,

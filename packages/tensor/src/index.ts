@@ -165,6 +165,21 @@ export type { FftKind, FftOptions } from "./kernels/fft/transform.ts";
 export { type FusedOptions, fuse, fusedKernel, type Program, type Step } from "./kernels/fused/index.ts";
 export { type GatherOptions, gather, gatherKernel } from "./kernels/gather/index.ts";
 export {
+  type BesselFunction,
+  besselRatioI,
+  besselRatioK,
+  type LogBesselOptions,
+  logBesselI,
+  logBesselK,
+  logBesselKernel,
+} from "./kernels/log-bessel/index.ts";
+export {
+  type LogBesselPairOptions,
+  logBesselPair,
+  logBesselPairKernel,
+  type TensorPair,
+} from "./kernels/log-bessel/pair.ts";
+export {
   type EluOptions,
   elu,
   type GeluOptions,
