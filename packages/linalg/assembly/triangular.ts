@@ -74,20 +74,24 @@ function solveRows<T>(
   for (; column + 4 * lanes <= columns; column += 4 * lanes)
     for (let step: usize = 0; step < n; step++) {
       const i = lower ? step : n - 1 - step;
-      solveRow<T>(unit, i, lower ? 0 : i + 1, lower ? i : n, t, tRow, tColumn, b + column * sizeof<T>(), bRow);
+      if (sizeof<T>() == 4) triangle_row_f32(unit, i, lower ? 0 : i + 1, lower ? i : n, t, tRow, tColumn, b + column * 4, bRow);
+      else triangle_row_f64(unit, i, lower ? 0 : i + 1, lower ? i : n, t, tRow, tColumn, b + column * 8, bRow);
     }
   for (; column < columns; column++)
     for (let step: usize = 0; step < n; step++) {
       const i = lower ? step : n - 1 - step;
       const at = b + i * bRow + column * sizeof<T>();
       let x = load<T>(at);
-      for (let j = lower ? 0 : i + 1; j < (lower ? i : n); j++)
+      const end = lower ? i : n;
+      for (let j: usize = lower ? 0 : i + 1; j < end; j++)
         x -= load<T>(t + i * tRow + j * tColumn) * load<T>(b + j * bRow + column * sizeof<T>());
       store<T>(at, unit ? x : x / load<T>(t + i * (tRow + tColumn)));
     }
 }
 
 /** Row i of four vectors of columns, the rows [begin, end) being known. */
+// @ts-ignore: decorator
+@inline
 function solveRow<T>(
   unit: bool, i: usize, begin: usize, end: usize, t: usize, tRow: usize, tColumn: usize, b: usize, bRow: usize,
 ): void {
@@ -112,4 +116,17 @@ function solveRow<T>(
   v128.store(at, x1, 16);
   v128.store(at, x2, 32);
   v128.store(at, x3, 48);
+}
+
+// Exported for the reason given in product.ts.
+export function triangle_row_f32(
+  unit: bool, i: usize, begin: usize, end: usize, t: usize, tRow: usize, tColumn: usize, b: usize, bRow: usize,
+): void {
+  solveRow<f32>(unit, i, begin, end, t, tRow, tColumn, b, bRow);
+}
+
+export function triangle_row_f64(
+  unit: bool, i: usize, begin: usize, end: usize, t: usize, tRow: usize, tColumn: usize, b: usize, bRow: usize,
+): void {
+  solveRow<f64>(unit, i, begin, end, t, tRow, tColumn, b, bRow);
 }

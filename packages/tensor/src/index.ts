@@ -76,6 +76,7 @@ export {
   spectralRadius,
 } from "./graph/spectral-radius.ts";
 export {
+  type CaseRandom,
   type Cost,
   type CpuImplementation,
   defineKernel,
