@@ -1,4 +1,14 @@
-import { add, multiply, type Tensor, transpose, where } from "@ansatz/tensor";
+import {
+  add,
+  broadcastTo,
+  type DType,
+  multiply,
+  scatterAlongAxis,
+  type Tensor,
+  takeAlongAxis,
+  transpose,
+  where,
+} from "@ansatz/tensor";
 
 /** The elements of matrices on and below a diagonal (`"lower"`), or on and above it; zero elsewhere. `diagonal` counts from the main one to the right. */
 export function triangle(x: Tensor, part: "lower" | "upper", diagonal = 0): Tensor {
@@ -21,9 +31,17 @@ export function symmetricPart(x: Tensor): Tensor {
   return multiply(add(x, transposed(x)), 0.5);
 }
 
-/** Identity matrices of the shape. */
-export function identity(like: Tensor, n: number): Tensor {
-  const values = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) values[i * (n + 1)] = 1;
-  return like.device.tensor(values, [n, n], like.dtype);
+/** A matrix with ones on the diagonal and zeros elsewhere, of the device and dtype of another tensor. */
+export function identity<D extends DType>({ device, dtype }: Tensor<D>, rows: number, columns = rows): Tensor<D> {
+  const values = new Float64Array(rows * columns);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * (columns + 1)] = 1;
+  return device.tensor(values, [rows, columns], dtype);
+}
+
+/** Row i of the result is row permutation[i] of x; or `"back"`, the other way round. `permutation` is int32 [..., rows]. */
+export function permuteRows(x: Tensor, permutation: Tensor, direction: "forth" | "back" = "forth"): Tensor {
+  const indices = broadcastTo(permutation.reshape([...permutation.shape, 1]), x.shape);
+  if (direction === "forth") return takeAlongAxis(x, indices, { axis: -2 });
+  const target = x.device.zeros(x.shape, x.dtype);
+  return scatterAlongAxis(target, indices, x, { axis: -2, mode: "add" });
 }
