@@ -1,8 +1,18 @@
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
+export { type PivotedQrFactors, pivotedQr, type QrFactors, type QrOptions, qr, qrKernel } from "./kernels/qr/index.ts";
 export {
   type SolveTriangularOptions,
   solveTriangular,
   solveTriangularKernel,
 } from "./kernels/solve-triangular/index.ts";
+export { CholeskyFactorisation, factorCholesky, factorLu, LuFactorisation } from "./solve/factorisations.ts";
+export { leastSquares } from "./solve/least-squares.ts";
+export {
+  determinant,
+  inverse,
+  type SignedLogDeterminant,
+  signedLogDeterminant,
+  solve,
+} from "./solve/linear-systems.ts";

@@ -4,6 +4,7 @@ import {
   type DType,
   multiply,
   scatterAlongAxis,
+  sum,
   type Tensor,
   takeAlongAxis,
   transpose,
@@ -44,4 +45,11 @@ export function permuteRows(x: Tensor, permutation: Tensor, direction: "forth" |
   if (direction === "forth") return takeAlongAxis(x, indices, { axis: -2 });
   const target = x.device.zeros(x.shape, x.dtype);
   return scatterAlongAxis(target, indices, x, { axis: -2, mode: "add" });
+}
+
+/** The diagonals of square matrices [..., n, n], as [..., n]. */
+export function diagonal<D extends DType>(x: Tensor<D>): Tensor<D> {
+  const n = x.shape[x.shape.length - 1];
+  const kept = Uint8Array.from({ length: n * n }, (_, index) => (index % (n + 1) === 0 ? 1 : 0));
+  return sum(where(x.device.tensor(kept, [n, n], "bool"), x, 0), { axes: [-1] }) as Tensor<D>;
 }

@@ -44,11 +44,20 @@ export function rightSideShape(argument: string, a: MatrixShape, spec: TensorSpe
   return b;
 }
 
-/** The shapes of two stacks of matrices with their batch axes broadcast against each other. */
-export function broadcastBatches(operation: string, a: Shape, b: Shape): readonly [Shape, Shape] {
-  const batch = broadcastShapes(operation, [a.slice(0, -2), b.slice(0, -2)]);
+/**
+ * The shapes of A and of right-hand sides B with their batch axes broadcast against each other.
+ * @throws InvalidInputError unless B has the dtype of A, and as many rows.
+ */
+export function systemShapes(operation: string, a: TensorSpec, b: TensorSpec): readonly [Shape, Shape] {
+  const left = matrixShape(`${operation}: a`, a);
+  const right = matrixShape(`${operation}: b`, b);
+  if (right.dtype !== left.dtype)
+    throw new InvalidInputError(`${operation}: b`, `dtype ${left.dtype}, like a`, right.dtype);
+  if (right.rows !== left.rows)
+    throw new InvalidInputError(`${operation}: b`, `${left.rows} rows, as a has`, `shape [${b.shape}]`);
+  const batch = broadcastShapes(operation, [left.batchShape, right.batchShape]);
   return [
-    [...batch, ...a.slice(-2)],
-    [...batch, ...b.slice(-2)],
+    [...batch, left.rows, left.columns],
+    [...batch, right.rows, right.columns],
   ];
 }

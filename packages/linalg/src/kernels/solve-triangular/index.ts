@@ -8,7 +8,7 @@ import {
   type Tolerance,
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
-import { broadcastBatches, matrixShape, rightSideShape, squareShape } from "../../matrix-shape.ts";
+import { matrixShape, rightSideShape, squareShape, systemShapes } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
 import { randomSolveTriangularCase, solveTriangularCases } from "./cases.ts";
 import { solveTriangularCpu } from "./cpu.ts";
@@ -69,8 +69,7 @@ export function solveTriangular<D extends DType>(
 ): Tensor<D> {
   const { lower = true, transpose = false, unitDiagonal = false } = options;
   squareShape("solveTriangular: t", t);
-  matrixShape("solveTriangular: b", b);
-  const [tShape, bShape] = broadcastBatches("solveTriangular", t.shape, b.shape);
+  const [tShape, bShape] = systemShapes("solveTriangular", t, b);
   return t.device.scope(() => {
     const inputs = [broadcastTo(t, tShape), broadcastTo(b, bShape)];
     return solveTriangularKernel.run(inputs, { lower, transpose, unitDiagonal })[0] as Tensor<D>;

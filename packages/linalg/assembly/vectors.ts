@@ -1,0 +1,138 @@
+import { multiplyAdd } from "@ansatz/tensor/assembly/multiply-add";
+import { splatAt } from "@ansatz/tensor/assembly/register-tile";
+
+// Products of matrices with contiguous rows and vectors. Each is exported for either type by the modules that use it, for the reason given in product.ts.
+
+/** y += Aᵀ x: `x` has a stride, `y` is contiguous. */
+// @ts-ignore: decorator
+@inline
+function addTransposedTimes<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  const bytes = columns * sizeof<T>();
+  let i: usize = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const a0 = a + i * row, a1 = a0 + row, a2 = a1 + row, a3 = a2 + row;
+    const at = x + i * xStride;
+    const x0 = splatAt<T>(at), x1 = splatAt<T>(at + xStride), x2 = splatAt<T>(at + 2 * xStride), x3 = splatAt<T>(at + 3 * xStride);
+    let j: usize = 0;
+    for (; j + 16 <= bytes; j += 16) {
+      const low = multiplyAdd<T>(x1, v128.load(a1 + j), multiplyAdd<T>(x0, v128.load(a0 + j), v128.load(y + j)));
+      v128.store(y + j, multiplyAdd<T>(x3, v128.load(a3 + j), multiplyAdd<T>(x2, v128.load(a2 + j), low)));
+    }
+    for (; j < bytes; j += sizeof<T>())
+      store<T>(
+        y + j,
+        load<T>(y + j) + load<T>(at) * load<T>(a0 + j) + load<T>(at + xStride) * load<T>(a1 + j) +
+          load<T>(at + 2 * xStride) * load<T>(a2 + j) + load<T>(at + 3 * xStride) * load<T>(a3 + j),
+      );
+  }
+  for (; i < rows; i++) addScaled<T>(columns, load<T>(x + i * xStride), a + i * row, y);
+}
+
+/** y += factor · x, both contiguous. */
+// @ts-ignore: decorator
+@inline
+export function addScaled<T>(count: usize, factor: T, x: usize, y: usize): void {
+  const bytes = count * sizeof<T>();
+  const splat = v128.splat<T>(factor);
+  let j: usize = 0;
+  for (; j + 16 <= bytes; j += 16) v128.store(y + j, multiplyAdd<T>(splat, v128.load(x + j), v128.load(y + j)));
+  for (; j < bytes; j += sizeof<T>()) store<T>(y + j, load<T>(y + j) + factor * load<T>(x + j));
+}
+
+/** A += x yᵀ: `x` has a stride, `y` is contiguous. */
+// @ts-ignore: decorator
+@inline
+function addOuterProduct<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  for (let i: usize = 0; i < rows; i++) addScaled<T>(columns, load<T>(x + i * xStride), y, a + i * row);
+}
+
+/** y = A x: `x` is contiguous, `y` has a stride. */
+// @ts-ignore: decorator
+@inline
+function timesVector<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
+  for (let i: usize = 0; i < rows; i++) store<T>(y + i * yStride, inner<T>(columns, a + i * row, x));
+}
+
+/** Σ x y, both contiguous. */
+// @ts-ignore: decorator
+@inline
+export function inner<T>(count: usize, x: usize, y: usize): T {
+  const bytes = count * sizeof<T>();
+  let s0 = v128.splat<T>(<T>0), s1 = v128.splat<T>(<T>0);
+  let j: usize = 0;
+  for (; j + 32 <= bytes; j += 32) {
+    s0 = multiplyAdd<T>(v128.load(x + j), v128.load(y + j), s0);
+    s1 = multiplyAdd<T>(v128.load(x + j, 16), v128.load(y + j, 16), s1);
+  }
+  const s = v128.add<T>(s0, s1);
+  let sum = v128.extract_lane<T>(s, 0) + v128.extract_lane<T>(s, 1);
+  if (sizeof<T>() == 4) sum += v128.extract_lane<T>(s, 2) + v128.extract_lane<T>(s, 3);
+  for (; j < bytes; j += sizeof<T>()) sum += load<T>(x + j) * load<T>(y + j);
+  return sum;
+}
+
+/** The 2-norm of a vector with a stride; numbers are scaled so that none overflows or vanishes. */
+export function norm<T>(count: usize, x: usize, stride: usize): T {
+  let most: T = <T>0;
+  for (let i: usize = 0; i < count; i++) {
+    const size = abs<T>(load<T>(x + i * stride));
+    // The second finds NaN.
+    if (size > most || size != size) most = size;
+    if (size != size) break;
+  }
+  if (most == <T>0 || most != most || most == <T>Infinity) return most;
+  let sum: T = <T>0;
+  for (let i: usize = 0; i < count; i++) {
+    const scaled = load<T>(x + i * stride) / most;
+    sum += scaled * scaled;
+  }
+  return most * sqrt<T>(sum);
+}
+
+export function vectors_transposed_f32(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  addTransposedTimes<f32>(rows, columns, a, row, x, xStride, y);
+}
+
+export function vectors_transposed_f64(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  addTransposedTimes<f64>(rows, columns, a, row, x, xStride, y);
+}
+
+export function vectors_outer_f32(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  addOuterProduct<f32>(rows, columns, a, row, x, xStride, y);
+}
+
+export function vectors_outer_f64(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  addOuterProduct<f64>(rows, columns, a, row, x, xStride, y);
+}
+
+export function vectors_times_f32(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
+  timesVector<f32>(rows, columns, a, row, x, y, yStride);
+}
+
+export function vectors_times_f64(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
+  timesVector<f64>(rows, columns, a, row, x, y, yStride);
+}
+
+/** y += Aᵀ x. */
+// @ts-ignore: decorator
+@inline
+export function transposedTimes<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  if (sizeof<T>() == 4) vectors_transposed_f32(rows, columns, a, row, x, xStride, y);
+  else vectors_transposed_f64(rows, columns, a, row, x, xStride, y);
+}
+
+/** A += x yᵀ. */
+// @ts-ignore: decorator
+@inline
+export function addOuter<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
+  if (sizeof<T>() == 4) vectors_outer_f32(rows, columns, a, row, x, xStride, y);
+  else vectors_outer_f64(rows, columns, a, row, x, xStride, y);
+}
+
+/** y = A x. */
+// @ts-ignore: decorator
+@inline
+export function times<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
+  if (sizeof<T>() == 4) vectors_times_f32(rows, columns, a, row, x, y, yStride);
+  else vectors_times_f64(rows, columns, a, row, x, y, yStride);
+}
