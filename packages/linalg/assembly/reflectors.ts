@@ -32,7 +32,7 @@ export function reducePanel<T>(rows: usize, columns: usize, a: usize, row: usize
   const rest = columns - first;
   reducePanel<T>(rows, first, a, row, taus, room, scratch);
   const t = room + rows * first * sizeof<T>();
-  copyReflectors<T>(rows, first, a, row, room);
+  copyReflectors<T>(rows, first, a, row, sizeof<T>(), room);
   formTriangle<T>(rows, first, room, taus, t, t + first * first * sizeof<T>(), scratch);
   const right = a + first * sizeof<T>();
   applyReflectors<T>(true, rows, first, room, t, rest, right, row, t + first * first * sizeof<T>(), scratch);
@@ -65,13 +65,13 @@ export function applyReflector<T>(
   addOuter<T>(rows - 1, columns, c + row, row, pivot + stride, stride, room);
 }
 
-/** V [rows, columns], contiguous: the vectors below the diagonal of a reduced panel, ones on it and zeros above. */
-export function copyReflectors<T>(rows: usize, columns: usize, a: usize, row: usize, v: usize): void {
+/** V [rows, columns], contiguous: the vectors below the diagonal of a reduced panel, ones on it and zeros above. The panel is a view with strides from row to row and from column to column. */
+export function copyReflectors<T>(rows: usize, columns: usize, a: usize, row: usize, column: usize, v: usize): void {
   const bytes = columns * sizeof<T>();
   for (let i: usize = 0; i < rows; i++) {
     const target = v + i * bytes;
     const known = min(i, columns);
-    memory.copy(target, a + i * row, known * sizeof<T>());
+    for (let j: usize = 0; j < known; j++) store<T>(target + j * sizeof<T>(), load<T>(a + i * row + j * column));
     if (i >= columns) continue;
     store<T>(target + i * sizeof<T>(), <T>1);
     memory.fill(target + (i + 1) * sizeof<T>(), 0, bytes - (i + 1) * sizeof<T>());
@@ -109,4 +109,27 @@ export function applyReflectors<T>(
     1, width, columns, width, t, transposed ? sizeof<T>() : vBytes, transposed ? vBytes : sizeof<T>(), room, bytes, sizeof<T>(), moved, bytes, sizeof<T>(), scratch,
   );
   addProduct<T>(-1, rows, columns, width, v, vBytes, sizeof<T>(), moved, bytes, sizeof<T>(), c, row, sizeof<T>(), scratch);
+}
+
+/** Up to so many reflectors are applied together. */
+// @ts-ignore: decorator
+@inline
+export const REFLECTOR_BLOCK: usize = 32;
+
+/**
+ * Q ← H₀ H₁ … Q for the first `count` reflectors below the diagonal of a view [rows, …]; column k of Q [rows, columns], which begins as the identity, is touched by those up to k only.
+ * `room` takes V and two of its square blocks, and two rows of blocks.
+ */
+export function formQ<T>(
+  rows: usize, count: usize, a: usize, row: usize, column: usize, taus: usize, q: usize, qRow: usize, columns: usize, room: usize, scratch: usize,
+): void {
+  const t = room + rows * REFLECTOR_BLOCK * sizeof<T>();
+  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * sizeof<T>();
+  for (let end = (count + REFLECTOR_BLOCK - 1) / REFLECTOR_BLOCK * REFLECTOR_BLOCK; end > 0; end -= REFLECTOR_BLOCK) {
+    const k = end - REFLECTOR_BLOCK;
+    const width = min(REFLECTOR_BLOCK, count - k);
+    copyReflectors<T>(rows - k, width, a + k * (row + column), row, column, room);
+    formTriangle<T>(rows - k, width, room, taus + k * sizeof<T>(), t, square, scratch);
+    applyReflectors<T>(false, rows - k, width, room, t, columns - k, q + k * (qRow + sizeof<T>()), qRow, square, scratch);
+  }
 }

@@ -65,9 +65,16 @@ export function inner<T>(count: usize, x: usize, y: usize): T {
     s1 = multiplyAdd<T>(v128.load(x + j, 16), v128.load(y + j, 16), s1);
   }
   const s = v128.add<T>(s0, s1);
+  let sum = sumOfLanes<T>(s);
+  for (; j < bytes; j += sizeof<T>()) sum += load<T>(x + j) * load<T>(y + j);
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfLanes<T>(s: v128): T {
   let sum = v128.extract_lane<T>(s, 0) + v128.extract_lane<T>(s, 1);
   if (sizeof<T>() == 4) sum += v128.extract_lane<T>(s, 2) + v128.extract_lane<T>(s, 3);
-  for (; j < bytes; j += sizeof<T>()) sum += load<T>(x + j) * load<T>(y + j);
   return sum;
 }
 
@@ -127,6 +134,145 @@ export function transposedTimes<T>(rows: usize, columns: usize, a: usize, row: u
 export function addOuter<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
   if (sizeof<T>() == 4) vectors_outer_f32(rows, columns, a, row, x, xStride, y);
   else vectors_outer_f64(rows, columns, a, row, x, xStride, y);
+}
+
+/** A += x yᵀ + y xᵀ for square A, and p = A z for what it becomes; all vectors are contiguous. */
+// @ts-ignore: decorator
+@inline
+function addSymmetricTimes<T>(n: usize, a: usize, row: usize, x: usize, y: usize, z: usize, p: usize): void {
+  const bytes = n * sizeof<T>();
+  for (let i: usize = 0; i < n; i++, a += row) {
+    const xi = load<T>(x + i * sizeof<T>()), yi = load<T>(y + i * sizeof<T>());
+    const xs = v128.splat<T>(xi), ys = v128.splat<T>(yi);
+    let s0 = v128.splat<T>(<T>0), s1 = v128.splat<T>(<T>0);
+    let j: usize = 0;
+    for (; j + 32 <= bytes; j += 32) {
+      const a0 = multiplyAdd<T>(ys, v128.load(x + j), multiplyAdd<T>(xs, v128.load(y + j), v128.load(a + j)));
+      const a1 = multiplyAdd<T>(ys, v128.load(x + j, 16), multiplyAdd<T>(xs, v128.load(y + j, 16), v128.load(a + j, 16)));
+      v128.store(a + j, a0);
+      v128.store(a + j, a1, 16);
+      s0 = multiplyAdd<T>(a0, v128.load(z + j), s0);
+      s1 = multiplyAdd<T>(a1, v128.load(z + j, 16), s1);
+    }
+    let sum = sumOfLanes<T>(v128.add<T>(s0, s1));
+    for (; j < bytes; j += sizeof<T>()) {
+      const value = load<T>(a + j) + xi * load<T>(y + j) + yi * load<T>(x + j);
+      store<T>(a + j, value);
+      sum += value * load<T>(z + j);
+    }
+    store<T>(p + i * sizeof<T>(), sum);
+  }
+}
+
+/** A += x yᵀ, and p = A z for what it becomes: x has a stride, the others are contiguous. */
+// @ts-ignore: decorator
+@inline
+function addOuterThenTimes<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize, z: usize, p: usize): void {
+  const bytes = columns * sizeof<T>();
+  for (let i: usize = 0; i < rows; i++, a += row) {
+    const xi = load<T>(x + i * xStride);
+    const xs = v128.splat<T>(xi);
+    let s0 = v128.splat<T>(<T>0), s1 = v128.splat<T>(<T>0);
+    let j: usize = 0;
+    for (; j + 32 <= bytes; j += 32) {
+      const a0 = multiplyAdd<T>(xs, v128.load(y + j), v128.load(a + j));
+      const a1 = multiplyAdd<T>(xs, v128.load(y + j, 16), v128.load(a + j, 16));
+      v128.store(a + j, a0);
+      v128.store(a + j, a1, 16);
+      s0 = multiplyAdd<T>(a0, v128.load(z + j), s0);
+      s1 = multiplyAdd<T>(a1, v128.load(z + j, 16), s1);
+    }
+    let sum = sumOfLanes<T>(v128.add<T>(s0, s1));
+    for (; j < bytes; j += sizeof<T>()) {
+      const value = load<T>(a + j) + xi * load<T>(y + j);
+      store<T>(a + j, value);
+      sum += value * load<T>(z + j);
+    }
+    store<T>(p + i * sizeof<T>(), sum);
+  }
+}
+
+/** A += x yᵀ, and then w += Aᵀ v for what it becomes: v has a stride, the others are contiguous. */
+// @ts-ignore: decorator
+@inline
+function addOuterThenTransposed<T>(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, v: usize, vStride: usize, w: usize,
+): void {
+  const bytes = columns * sizeof<T>();
+  for (let i: usize = 0; i < rows; i++, a += row) {
+    const xi = load<T>(x + i * sizeof<T>()), vi = load<T>(v + i * vStride);
+    const xs = v128.splat<T>(xi), vs = v128.splat<T>(vi);
+    let j: usize = 0;
+    for (; j + 16 <= bytes; j += 16) {
+      const value = multiplyAdd<T>(xs, v128.load(y + j), v128.load(a + j));
+      v128.store(a + j, value);
+      v128.store(w + j, multiplyAdd<T>(vs, value, v128.load(w + j)));
+    }
+    for (; j < bytes; j += sizeof<T>()) {
+      const value = load<T>(a + j) + xi * load<T>(y + j);
+      store<T>(a + j, value);
+      store<T>(w + j, load<T>(w + j) + vi * value);
+    }
+  }
+}
+
+export function vectors_outer_transposed_f32(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, v: usize, vStride: usize, w: usize,
+): void {
+  addOuterThenTransposed<f32>(rows, columns, a, row, x, y, v, vStride, w);
+}
+
+export function vectors_outer_transposed_f64(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, v: usize, vStride: usize, w: usize,
+): void {
+  addOuterThenTransposed<f64>(rows, columns, a, row, x, y, v, vStride, w);
+}
+
+export function vectors_symmetric_f32(n: usize, a: usize, row: usize, x: usize, y: usize, z: usize, p: usize): void {
+  addSymmetricTimes<f32>(n, a, row, x, y, z, p);
+}
+
+export function vectors_symmetric_f64(n: usize, a: usize, row: usize, x: usize, y: usize, z: usize, p: usize): void {
+  addSymmetricTimes<f64>(n, a, row, x, y, z, p);
+}
+
+export function vectors_outer_times_f32(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize, z: usize, p: usize,
+): void {
+  addOuterThenTimes<f32>(rows, columns, a, row, x, xStride, y, z, p);
+}
+
+export function vectors_outer_times_f64(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize, z: usize, p: usize,
+): void {
+  addOuterThenTimes<f64>(rows, columns, a, row, x, xStride, y, z, p);
+}
+
+/** Whether all elements of a matrix are finite. */
+function allFinite<T>(count: usize, a: usize): bool {
+  // x − x is 0 for finite x, and NaN otherwise.
+  let sum: T = <T>0;
+  for (let i: usize = 0; i < count; i++) {
+    const x = load<T>(a + i * sizeof<T>());
+    sum += x - x;
+  }
+  return sum == <T>0;
+}
+
+/**
+ * Divides numbers by a power of two where they are so large or small that squares and their sums would not fit. Returns the power; 0 where a number is not finite.
+ */
+export function scaleToRange<T>(count: usize, a: usize): T {
+  if (!allFinite<T>(count, a)) return <T>0;
+  let most: T = <T>0;
+  for (let i: usize = 0; i < count; i++) most = max<T>(most, abs<T>(load<T>(a + i * sizeof<T>())));
+  const large: T = sizeof<T>() == 4 ? <T>1e9 : <T>1e75;
+  let scale: T = <T>1;
+  if (most == <T>0 || (most > <T>1 / large && most < large)) return scale;
+  while (most / scale >= <T>2) scale *= <T>2;
+  while (most / scale < <T>1) scale /= <T>2;
+  for (let i: usize = 0; i < count; i++) store<T>(a + i * sizeof<T>(), load<T>(a + i * sizeof<T>()) / scale);
+  return scale;
 }
 
 /** y = A x. */

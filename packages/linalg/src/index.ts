@@ -1,5 +1,12 @@
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
+export {
+  type EigenSymmetricOptions,
+  eigenSymmetric,
+  eigenSymmetricKernel,
+  eigenvaluesSymmetric,
+  type SymmetricEigen,
+} from "./kernels/eigen-symmetric/index.ts";
 export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
 export { type PivotedQrFactors, pivotedQr, type QrFactors, type QrOptions, qr, qrKernel } from "./kernels/qr/index.ts";
 export {
@@ -7,6 +14,13 @@ export {
   solveTriangular,
   solveTriangularKernel,
 } from "./kernels/solve-triangular/index.ts";
+export {
+  type SingularValueDecomposition,
+  type SvdOptions,
+  singularValues,
+  svd,
+  svdKernel,
+} from "./kernels/svd/index.ts";
 export { CholeskyFactorisation, factorCholesky, factorLu, LuFactorisation } from "./solve/factorisations.ts";
 export { leastSquares } from "./solve/least-squares.ts";
 export {

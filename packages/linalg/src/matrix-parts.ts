@@ -53,3 +53,9 @@ export function diagonal<D extends DType>(x: Tensor<D>): Tensor<D> {
   const kept = Uint8Array.from({ length: n * n }, (_, index) => (index % (n + 1) === 0 ? 1 : 0));
   return sum(where(x.device.tensor(kept, [n, n], "bool"), x, 0), { axes: [-1] }) as Tensor<D>;
 }
+
+/** Square matrices with the given diagonals [..., n], and zeros beside them. */
+export function diagonalMatrix<D extends DType>(x: Tensor<D>): Tensor<D> {
+  const n = x.shape[x.shape.length - 1];
+  return multiply(x.reshape([...x.shape, 1]), identity(x, n));
+}

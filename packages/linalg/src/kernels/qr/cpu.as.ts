@@ -1,13 +1,8 @@
-import { applyReflector, applyReflectors, copyReflectors, formTriangle, reducePanel, reflect } from "../../../assembly/reflectors";
+import { applyReflector, applyReflectors, copyReflectors, formTriangle, REFLECTOR_BLOCK as BLOCK, reducePanel, reflect } from "../../../assembly/reflectors";
 import { norm } from "../../../assembly/vectors";
 
 export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
 export { vectors_outer_f32, vectors_outer_f64, vectors_transposed_f32, vectors_transposed_f64 } from "../../../assembly/vectors";
-
-/** Reflectors that are applied together, as in cpu.ts. */
-// @ts-ignore: decorator
-@inline
-const BLOCK: usize = 32;
 
 /**
  * Matrices A [rows, columns] one after the other, and where Q [rows, qColumns], R [rRows, columns] and, with pivoting, the permutation go. A matrix has an area of `areaBytes`: the reduced matrix,
@@ -62,7 +57,7 @@ function keepPanel<T>(p: Problem, area: usize, k: usize, room: usize, scratch: u
   const row = p.columns * sizeof<T>();
   const width = min(BLOCK, reflectorsOf(p) - k);
   const v = panelOf<T>(p, area, k);
-  copyReflectors<T>(p.rows - k, width, area + k * (row + sizeof<T>()), row, v);
+  copyReflectors<T>(p.rows - k, width, area + k * (row + sizeof<T>()), row, sizeof<T>(), v);
   formTriangle<T>(p.rows - k, width, v, tausOf<T>(p, area) + k * sizeof<T>(), triangleOf<T>(p, area, k), room, scratch);
 }
 
