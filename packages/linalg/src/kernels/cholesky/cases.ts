@@ -1,7 +1,7 @@
 import { type CaseRandom, type FloatDType, type KernelCase, referenceArray, type Shape } from "@ansatz/tensor";
 
 /** Random matrices G Gᵀ / columns + I with eigenvalues from 1 to about 5, so that errors of the factor stay near those of the arithmetic. */
-export function positiveDefinite(random: CaseRandom, shape: Shape, dtype: FloatDType): Float64Array {
+function positiveDefinite(random: CaseRandom, shape: Shape, dtype: FloatDType): Float64Array {
   const n = shape[shape.length - 1];
   const g = random.array(shape, dtype).data;
   const a = new Float64Array(g.length);

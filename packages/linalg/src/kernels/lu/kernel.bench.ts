@@ -1,0 +1,12 @@
+import { factorisationBenchmark, sumOver } from "../factorisation-benchmark.ts";
+import { luKernel } from "./index.ts";
+
+export const luBenchmark = factorisationBenchmark(luKernel, {
+  title: "LU factors with partial pivoting",
+  matrix: "general",
+  options: null,
+  element: ([factors], n, i, j) =>
+    sumOver(Math.min(i, j + 1), (k) => factors[i * n + k] * factors[k * n + j]) + (i <= j ? factors[i * n + j] : 0),
+  rowOf: ([, permutation], i) => permutation[i],
+  mlMatrix: ({ LuDecomposition }, a) => new LuDecomposition(a),
+});
