@@ -21,6 +21,11 @@ export {
   svd,
   svdKernel,
 } from "./kernels/svd/index.ts";
+export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
+export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
+export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";
+export { symmetricFunction } from "./matrix-functions/symmetric-function.ts";
+export { conditionNumber, estimateCondition } from "./solve/condition.ts";
 export { CholeskyFactorisation, factorCholesky, factorLu, LuFactorisation } from "./solve/factorisations.ts";
 export { leastSquares } from "./solve/least-squares.ts";
 export {

@@ -22,7 +22,7 @@ export function triangle(x: Tensor, part: "lower" | "upper", diagonal = 0): Tens
 }
 
 /** Transposes of matrices. */
-export function transposed(x: Tensor): Tensor {
+export function transposed<D extends DType>(x: Tensor<D>): Tensor<D> {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
