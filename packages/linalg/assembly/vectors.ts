@@ -216,6 +216,53 @@ function addOuterThenTransposed<T>(
   }
 }
 
+/**
+ * A += x yᵀ + z uᵀ, and for what it becomes p = A v and w += Aᵀ v, where the rows of A count with the elements of v from the first of the last `columns` rows on: those before have none.
+ * All vectors are contiguous; x, like v, belongs to the last `columns` rows.
+ */
+// @ts-ignore: decorator
+@inline
+function addOuterThenBoth<T>(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, z: usize, u: usize, v: usize, p: usize, w: usize,
+): void {
+  const bytes = columns * sizeof<T>();
+  for (let i: usize = 0; i < rows; i++, a += row) {
+    const inner = i + columns >= rows;
+    const own = (i + columns - rows) * sizeof<T>();
+    const xi: T = inner ? load<T>(x + own) : <T>0, vi: T = inner ? load<T>(v + own) : <T>0;
+    const zi = load<T>(z + i * sizeof<T>());
+    const xs = v128.splat<T>(xi), zs = v128.splat<T>(zi), vs = v128.splat<T>(vi);
+    let s0 = v128.splat<T>(<T>0);
+    let j: usize = 0;
+    for (; j + 16 <= bytes; j += 16) {
+      const value = multiplyAdd<T>(zs, v128.load(u + j), multiplyAdd<T>(xs, v128.load(y + j), v128.load(a + j)));
+      v128.store(a + j, value);
+      s0 = multiplyAdd<T>(value, v128.load(v + j), s0);
+      if (inner) v128.store(w + j, multiplyAdd<T>(vs, value, v128.load(w + j)));
+    }
+    let sum = sumOfLanes<T>(s0);
+    for (; j < bytes; j += sizeof<T>()) {
+      const value = load<T>(a + j) + xi * load<T>(y + j) + zi * load<T>(u + j);
+      store<T>(a + j, value);
+      sum += value * load<T>(v + j);
+      if (inner) store<T>(w + j, load<T>(w + j) + vi * value);
+    }
+    store<T>(p + i * sizeof<T>(), sum);
+  }
+}
+
+export function vectors_both_f32(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, z: usize, u: usize, v: usize, p: usize, w: usize,
+): void {
+  addOuterThenBoth<f32>(rows, columns, a, row, x, y, z, u, v, p, w);
+}
+
+export function vectors_both_f64(
+  rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, z: usize, u: usize, v: usize, p: usize, w: usize,
+): void {
+  addOuterThenBoth<f64>(rows, columns, a, row, x, y, z, u, v, p, w);
+}
+
 export function vectors_outer_transposed_f32(
   rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, v: usize, vStride: usize, w: usize,
 ): void {

@@ -1,5 +1,6 @@
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
+export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
   type EigenSymmetricOptions,
   eigenSymmetric,

@@ -44,6 +44,7 @@ export type { TensorTree } from "./differentiation/tree.ts";
 export {
   bytesPerElement,
   type ComplexDType,
+  complexDType,
   type DType,
   type FloatDType,
   isComplex,
