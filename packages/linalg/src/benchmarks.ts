@@ -1,4 +1,5 @@
 import { choleskyBenchmark } from "./kernels/cholesky/kernel.bench.ts";
+import { eigenBenchmark } from "./kernels/eigen/kernel.bench.ts";
 import { eigenSymmetricBenchmark } from "./kernels/eigen-symmetric/kernel.bench.ts";
 import { luBenchmark } from "./kernels/lu/kernel.bench.ts";
 import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
@@ -13,4 +14,5 @@ export default [
   solveTriangularBenchmark,
   eigenSymmetricBenchmark,
   svdBenchmark,
+  eigenBenchmark,
 ];

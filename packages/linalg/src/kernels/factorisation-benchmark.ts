@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
 import { type Benchmark, type BenchmarkPeer, defineBenchmark, type Workload } from "@ansatz/lab";
-import { type DeviceKind, type FloatDType, type Kernel, key, normal, openDevice } from "@ansatz/tensor";
+import {
+  type DeviceKind,
+  type FloatDType,
+  type Kernel,
+  key,
+  normal,
+  openDevice,
+  type TypedArray,
+} from "@ansatz/tensor";
 import type { Matrix } from "ml-matrix";
 
 const loadMlMatrix = () => import("ml-matrix");
@@ -22,10 +30,8 @@ export interface FactorisationBenchmark<Options> {
   readonly title: string;
   readonly matrix: BenchmarkMatrix;
   readonly options: Options;
-  /** The product of the factors of one matrix at (i, j), which must be A[i, j]; outputs are those of one matrix. */
-  element(outputs: readonly ArrayLike<number>[], n: number, i: number, j: number): number;
-  /** Where it is found in A. */
-  rowOf?(outputs: readonly ArrayLike<number>[], i: number): number;
+  /** How far the factors of one matrix A are from what they must fulfil, at row i and column j. */
+  residual(outputs: readonly ArrayLike<number>[], a: Float64Array, n: number, i: number, j: number): number;
   /** The same work with ml-matrix, in float64. */
   mlMatrix(ml: MlMatrix, a: Matrix): unknown;
 }
@@ -36,7 +42,7 @@ const CASES: readonly FactorisationCase[] = [
   { name: "1000 of n = 16 float32", n: 16, batches: 1000, dtype: "float32" },
 ];
 
-/** Elements of the product that are compared with A. */
+/** Elements that are checked. */
 const CHECKED = 50;
 
 /** Normwise, as a multiple of n times the precision. */
@@ -64,10 +70,8 @@ export function factorisationBenchmark<Options>(
       return {
         run: () => kernel.runInto([input], outputs, declaration.options),
         async validate() {
-          const last = await Promise.all(
-            outputs.map(async (each) => (await each.data()).slice(each.size - each.size / batches)),
-          );
-          checkProduct(declaration, last, values.subarray((batches - 1) * n * n), n, dtype);
+          const last = await Promise.all(outputs.map(async (each) => lastOf(await each.data(), batches)));
+          checkFactors(declaration, last, values.subarray((batches - 1) * n * n), n, dtype);
         },
         cost: kernel.cost([input], declaration.options),
         dtype,
@@ -109,6 +113,11 @@ function mlMatrixPeer<Options>(
   };
 }
 
+/** The values that belong to the last matrix. */
+function lastOf(values: TypedArray, batches: number): TypedArray {
+  return values.slice(values.length - values.length / batches);
+}
+
 async function mlMatrixVersion(): Promise<string> {
   const file = findPackageJSON("ml-matrix", import.meta.url);
   if (!file) throw new Error("ml-matrix is not installed");
@@ -128,8 +137,8 @@ async function matrices(n: number, batches: number, kind: BenchmarkMatrix): Prom
   });
 }
 
-function checkProduct<Options>(
-  { element, rowOf }: FactorisationBenchmark<Options>,
+function checkFactors<Options>(
+  { residual }: FactorisationBenchmark<Options>,
   outputs: readonly ArrayLike<number>[],
   a: Float64Array,
   n: number,
@@ -139,9 +148,8 @@ function checkProduct<Options>(
   const allowed = ALLOWED_ERROR * n * (dtype === "float32" ? 2 ** -23 : 2 ** -52) * norm;
   for (let sample = 0; sample < CHECKED; sample++) {
     const [i, j] = [(sample * 7919) % n, (sample * 104729) % n];
-    const row = rowOf?.(outputs, i) ?? i;
-    const error = Math.abs(element(outputs, n, i, j) - a[row * n + j]);
-    if (!(error <= allowed)) throw new Error(`the product of the factors is off by ${error} at (${i}, ${j})`);
+    const error = Math.abs(residual(outputs, a, n, i, j));
+    if (!(error <= allowed)) throw new Error(`the factors are off by ${error} at (${i}, ${j})`);
   }
 }
 

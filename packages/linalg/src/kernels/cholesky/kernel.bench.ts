@@ -5,6 +5,6 @@ export const choleskyBenchmark = factorisationBenchmark(choleskyKernel, {
   title: "Cholesky factors",
   matrix: "positive definite",
   options: null,
-  element: ([l], n, i, j) => sumOver(Math.min(i, j) + 1, (k) => l[i * n + k] * l[j * n + k]),
+  residual: ([l], a, n, i, j) => sumOver(Math.min(i, j) + 1, (k) => l[i * n + k] * l[j * n + k]) - a[i * n + j],
   mlMatrix: ({ CholeskyDecomposition }, a) => new CholeskyDecomposition(a),
 });

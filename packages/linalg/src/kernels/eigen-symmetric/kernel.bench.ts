@@ -5,6 +5,7 @@ export const eigenSymmetricBenchmark = factorisationBenchmark(eigenSymmetricKern
   title: "Symmetric eigenvalues and eigenvectors",
   matrix: "symmetric",
   options: { vectors: true },
-  element: ([values, vectors], n, i, j) => sumOver(n, (k) => vectors[i * n + k] * values[k] * vectors[j * n + k]),
+  residual: ([values, vectors], a, n, i, j) =>
+    sumOver(n, (k) => vectors[i * n + k] * values[k] * vectors[j * n + k]) - a[i * n + j],
   mlMatrix: ({ EigenvalueDecomposition }, a) => new EigenvalueDecomposition(a, { assumeSymmetric: true }),
 });

@@ -5,7 +5,7 @@ export const qrBenchmark = factorisationBenchmark(qrKernel, {
   title: "QR factors",
   matrix: "general",
   options: { full: false, pivoting: false },
-  element: ([q, r], n, i, j) => sumOver(j + 1, (k) => q[i * n + k] * r[k * n + j]),
+  residual: ([q, r], a, n, i, j) => sumOver(j + 1, (k) => q[i * n + k] * r[k * n + j]) - a[i * n + j],
   mlMatrix: ({ QrDecomposition }, a) => {
     const factors = new QrDecomposition(a);
     return [factors.orthogonalMatrix, factors.upperTriangularMatrix];

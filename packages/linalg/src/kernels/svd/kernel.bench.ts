@@ -5,6 +5,6 @@ export const svdBenchmark = factorisationBenchmark(svdKernel, {
   title: "Singular values and vectors",
   matrix: "general",
   options: { vectors: true, full: false },
-  element: ([u, s, vt], n, i, j) => sumOver(n, (k) => u[i * n + k] * s[k] * vt[k * n + j]),
+  residual: ([u, s, vt], a, n, i, j) => sumOver(n, (k) => u[i * n + k] * s[k] * vt[k * n + j]) - a[i * n + j],
   mlMatrix: ({ SingularValueDecomposition }, a) => new SingularValueDecomposition(a),
 });
