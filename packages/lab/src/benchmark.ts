@@ -17,6 +17,13 @@ export interface Workload {
   readonly cost: Cost;
   /** The floats it computes with, whose matmul peak its GFLOP/s are compared with. Default float32. */
   readonly dtype?: FloatDType;
+  /**
+   * What one call costs beside time, counted: solver iterations, function evaluations, bytes moved. Less is better. The same for the same code and input, whatever the machine, so that a comparison
+   * of two builds allows no growth at all. Kernels, GPU dispatches and uploads are counted by the device itself.
+   */
+  counts?(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  /** How far the result of the last `run` is from the truth, at most; less is better. Relative errors are compared in units of `dtype`'s rounding. */
+  maximalError?(): number | Promise<number>;
   /** Frees everything, device memory included. */
   dispose(): void | Promise<void>;
 }

@@ -20,6 +20,7 @@ export type {
 } from "./benchmarking/benchmark-result.ts";
 export { type CeilingsOptions, measureCeilings } from "./benchmarking/ceilings.ts";
 export { kernelBenchmark } from "./benchmarking/kernel-workload.ts";
+export { type PairedOptions, paired, type TinybenchBench } from "./benchmarking/paired.ts";
 export { type BenchmarkOptions, type BenchmarkProgress, runBenchmark } from "./benchmarking/run-benchmark.ts";
 export { dataFolder } from "./data-folder.ts";
 export {
@@ -41,6 +42,13 @@ export {
   type PaperReference,
   type ParameterSchema,
 } from "./experiment.ts";
+export { type BisectOptions, type BisectResult, bisect } from "./gate/bisect.ts";
+export type { AlarmRate, DecisionRule, HostErrorRates } from "./gate/error-rates.ts";
+export type { GateResult } from "./gate/gate-result.ts";
+export { type ErrorRateOptions, measureErrorRates } from "./gate/measure-error-rates.ts";
+export { BuildError } from "./gate/measuring-process.ts";
+export { type GateOptions, type GateProgress, runGate } from "./gate/run-gate.ts";
+export { type Change, type ChangepointOptions, findChanges } from "./history/changepoints.ts";
 export { renderHeatmap } from "./images/heatmap.ts";
 export { encodePng } from "./images/png.ts";
 export {
@@ -62,5 +70,7 @@ export type {
   TableCell,
   TableColumn,
 } from "./report.ts";
+export type { Measurement, Results } from "./results/measurement.ts";
+export { readResults } from "./results/read-results.ts";
 export { type RunOptions, runExperiment } from "./run.ts";
 export type { HardwareFingerprint, RunFailure, RunRecord, RunStatus } from "./run-record.ts";

@@ -84,6 +84,13 @@ export function hostArray<D extends DType>(dtype: D, length: number): TypedArray
   return new FACTS[dtype].array(length * componentsPerElement(dtype)) as TypedArrays[D];
 }
 
+/** Makes every element of a host array `value`, real where the dtype is complex; returns the array. */
+export function fillElements<Values extends TypedArray>(values: Values, value: number, dtype: DType): Values {
+  values.fill(value);
+  if (isComplex(dtype)) for (let index = 1; index < values.length; index += 2) values[index] = 0;
+  return values;
+}
+
 /** A host view over `buffer`, from byte `offset`, of `length` elements. */
 export function hostView<D extends DType>(
   dtype: D,

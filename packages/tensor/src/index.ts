@@ -1,6 +1,12 @@
 export type { CpuArray, CpuCall, CpuModule } from "./device/cpu/call.ts";
 export type { CpuOptions } from "./device/cpu/device.ts";
-export { Device, type DeviceDescription, type DeviceKind, type DeviceMemory } from "./device/device.ts";
+export {
+  Device,
+  type DeviceDescription,
+  type DeviceKind,
+  type DeviceMemory,
+  type DeviceWork,
+} from "./device/device.ts";
 export { DEVICE_KINDS, type DeviceListing, type DeviceOptions, listDevices, openDevice } from "./device/open.ts";
 export type { TensorFlowApi, TensorFlowTensor } from "./device/tensorflow/api.ts";
 export type { TensorFlowOptions } from "./device/tensorflow/device.ts";
@@ -21,6 +27,13 @@ export {
   jacobian,
   perExampleGradients,
 } from "./differentiation/jacobian.ts";
+export {
+  type ButcherTableau,
+  type OdeOptions,
+  RUNGE_KUTTA_4,
+  solveOde,
+  type VectorField,
+} from "./differentiation/ode.ts";
 export type {
   BatchContext,
   Derivatives,
@@ -154,6 +167,21 @@ export type { FftKind, FftOptions } from "./kernels/fft/transform.ts";
 export { type FusedOptions, fuse, fusedKernel, type Program, type Step } from "./kernels/fused/index.ts";
 export { type GatherOptions, gather, gatherKernel } from "./kernels/gather/index.ts";
 export {
+  type BesselFunction,
+  besselRatioI,
+  besselRatioK,
+  type LogBesselOptions,
+  logBesselI,
+  logBesselK,
+  logBesselKernel,
+} from "./kernels/log-bessel/index.ts";
+export {
+  type LogBesselPairOptions,
+  logBesselPair,
+  logBesselPairKernel,
+  type TensorPair,
+} from "./kernels/log-bessel/pair.ts";
+export {
   type EluOptions,
   elu,
   type GeluOptions,
@@ -218,6 +246,7 @@ export {
 } from "./kernels/map/unary.ts";
 export { where } from "./kernels/map/where.ts";
 export { type MatmulOptions, matmul, matmulKernel } from "./kernels/matmul/index.ts";
+export { type PoolingKernelOptions, poolingKernel } from "./kernels/pooling/index.ts";
 export { type RandomDistribution, type RandomKernelOptions, randomKernel } from "./kernels/random/index.ts";
 export {
   type AxesOptions,
@@ -231,6 +260,13 @@ export {
   reduceKernel,
   sum,
 } from "./kernels/reduce/index.ts";
+export {
+  type NormOptions,
+  norm,
+  standardDeviation,
+  type VarianceOptions,
+  variance,
+} from "./kernels/reduce/statistics.ts";
 export {
   type ScatterAlongAxisOptions,
   type ScatterAxisOptions,
@@ -246,10 +282,19 @@ export {
   segmentMax,
   segmentMaxKernel,
 } from "./kernels/segment-max/index.ts";
+export {
+  logSoftmax,
+  type SoftmaxAlgorithm,
+  type SoftmaxKernelOptions,
+  type SoftmaxOptions,
+  softmax,
+  softmaxKernel,
+} from "./kernels/softmax/index.ts";
 export { type StridedEmbedOptions, stridedEmbed, stridedEmbedKernel } from "./kernels/strided-embed/index.ts";
 export { type StridedViewOptions, stridedView, stridedViewKernel } from "./kernels/strided-view/index.ts";
 export { type AlongAxisOptions, takeAlongAxis, takeAlongAxisKernel } from "./kernels/take-along-axis/index.ts";
-export { type WindowArgmaxOptions, windowArgmaxKernel } from "./kernels/window-argmax/index.ts";
+export { windowArgmaxKernel } from "./kernels/window-argmax/index.ts";
+export type { WindowOptions } from "./kernels/window-argmax/windows.ts";
 export { broadcastTo, expandDims, flip, squeeze, tile, transpose } from "./movement/axes.ts";
 export { oneHot } from "./movement/one-hot.ts";
 export { type PadMode, pad, roll, type SliceRange, slice, splitAlong } from "./movement/slices.ts";

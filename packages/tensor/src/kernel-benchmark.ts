@@ -1,7 +1,8 @@
 import type { Kernel, ReferenceArray, TensorSpec, Tolerance } from "./kernel.ts";
 
-/** An input of a benchmark case: floats are drawn standard normal (times `scale`), integers from [0, `below`), bools fair. */
+/** An input of a benchmark case: floats are drawn standard normal (times `scale`), or uniformly from `range`; integers from [0, `below`), bools fair. */
 export interface KernelBenchmarkInput extends TensorSpec {
+  readonly range?: readonly [from: number, to: number];
   readonly scale?: number;
   readonly below?: number;
 }

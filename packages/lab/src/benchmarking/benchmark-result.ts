@@ -59,6 +59,8 @@ export interface MeasuredCase {
   readonly status: "measured";
   readonly cost: Cost;
   readonly timing: Timing;
+  /** Of the GPU alone, by timestamp queries, where the workload only queues work on one that has them. */
+  readonly gpuTiming?: Timing;
   readonly throughput: Throughput;
   readonly peers: readonly PeerResult[];
 }

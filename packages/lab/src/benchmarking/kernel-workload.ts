@@ -106,6 +106,9 @@ async function kernelWorkload<Options>(
         const actual = await Promise.all(outputs.map((output) => output.data()));
         checkOutputs(actual, prepared, (dtype) => kernel.tolerance(dtype, benchmarkCase.inputs, options));
       },
+      async maximalError() {
+        return maximalError(await Promise.all(outputs.map((output) => output.data())), prepared);
+      },
       cost: kernel.cost(benchmarkCase.inputs, options),
       dtype: floatOf([...prepared.outputs, ...prepared.inputs]),
       dispose,
@@ -168,6 +171,23 @@ function checkOutputs(
         checkElement(number, index, values[index], wanted.all[index], allowed);
     } else for (const { index, value } of wanted.some) checkElement(number, index, values[index], value, allowed);
   }
+}
+
+/** The largest difference from the reference, as a share of the output's largest element. */
+function maximalError(actual: readonly ArrayLike<number>[], { expected }: PreparedCase): number {
+  const errors = expected().map((wanted, output) => {
+    let scale = 0;
+    let error = 0;
+    const look = (index: number, value: number) => {
+      if (!Number.isFinite(value)) return;
+      scale = Math.max(scale, Math.abs(value));
+      error = Math.max(error, Math.abs(actual[output][index] - value));
+    };
+    if ("all" in wanted) for (let index = 0; index < wanted.all.length; index++) look(index, wanted.all[index]);
+    else for (const { index, value } of wanted.some) look(index, value);
+    return error === 0 ? 0 : error / (scale || 1);
+  });
+  return Math.max(0, ...errors);
 }
 
 function checkElement(output: number, index: number, actual: number, expected: number, allowed: Tolerance): void {

@@ -11,6 +11,13 @@ describe("randomArray", () => {
     expect(Math.abs(variance - 9)).toBeLessThan(0.2);
   });
 
+  it("is uniform where a range is given", () => {
+    const data = Float64Array.from(randomArray({ shape: [100_000], dtype: "float64", range: [3, 5] }, 1).data);
+    expect(data.every((value) => value >= 3 && value < 5)).toBe(true);
+    // The mean's standard error is 0.0018.
+    expect(Math.abs(data.reduce((sum, value) => sum + value, 0) / data.length - 4)).toBeLessThan(0.01);
+  });
+
   it("holds only float32 values for float32, of any size", () => {
     for (const size of [0, 1, 7]) {
       const { data } = randomArray({ shape: [size], dtype: "float32" }, 1);

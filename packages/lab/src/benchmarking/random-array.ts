@@ -5,7 +5,7 @@ import { isComplex, type KernelBenchmarkInput, type ReferenceArray, sizeOf } fro
  * where tens of millions of numbers must not take longer than the benchmark.
  */
 export function randomArray(
-  { shape, dtype, scale = 1, below = 2 }: KernelBenchmarkInput,
+  { shape, dtype, range, scale = 1, below = 2 }: KernelBenchmarkInput,
   seed: number,
 ): ReferenceArray {
   const uniform = mulberry32(seed);
@@ -17,6 +17,10 @@ export function randomArray(
     case "complex128": {
       const data = new Float64Array(isComplex(dtype) ? 2 * size : size);
       const round = dtype === "float32" || dtype === "complex64" ? Math.fround : (value: number) => value;
+      if (range) {
+        const [from, to] = range;
+        return { shape, dtype, data: data.map(() => round(from + (to - from) * uniform())) };
+      }
       for (let index = 0; index < data.length; index += 2) {
         // Box–Muller gives two; the last one of an odd size falls off the end of the array.
         const radius = scale * Math.sqrt(-2 * Math.log(1 - uniform()));

@@ -10,6 +10,8 @@ export function showBenchmark(result: BenchmarkResult, { title, isolates }: Benc
   print(out, `${result.benchmark}: ${title}, on ${result.device.name}`);
   print(out, isolates);
   print(out, textTable(HEAD, result.cases.flatMap(caseRows)));
+  const gpuRows = result.cases.flatMap(gpuRow);
+  if (gpuRows.length > 0) print(out, textTable(["", "GPU time", "±", "minimum"], gpuRows));
   for (const reason of new Set(result.cases.flatMap(reasonsOf))) print(out, reason);
   print(out);
 }
@@ -17,6 +19,11 @@ export function showBenchmark(result: BenchmarkResult, { title, isolates }: Benc
 function caseRows(result: CaseResult): string[][] {
   if (result.status !== "measured") return [[result.name, result.status]];
   return [[result.name, ...numbers(result.timing, result.throughput), ""], ...result.peers.map(peerRow)];
+}
+
+function gpuRow(result: CaseResult): string[][] {
+  if (result.status !== "measured" || result.gpuTiming === undefined) return [];
+  return [[result.name, ...times(result.gpuTiming)]];
 }
 
 function peerRow(peer: PeerResult): string[] {
@@ -32,19 +39,19 @@ function reasonsOf(result: CaseResult): string[] {
   );
 }
 
-function numbers(
-  { medianSeconds, deviationSeconds, minimumSeconds, iterations }: Timing,
-  throughput: Throughput,
-): string[] {
+function times({ medianSeconds, deviationSeconds, minimumSeconds }: Timing): string[] {
+  const spread = `${((100 * deviationSeconds) / medianSeconds).toFixed(1)} %`;
+  return [formatSeconds(medianSeconds), spread, formatSeconds(minimumSeconds)];
+}
+
+function numbers(timing: Timing, throughput: Throughput): string[] {
   return [
-    formatSeconds(medianSeconds),
-    `${((100 * deviationSeconds) / medianSeconds).toFixed(1)} %`,
-    formatSeconds(minimumSeconds),
+    ...times(timing),
     formatNumber(throughput.gigabytesPerSecond),
     percent(throughput.shareOfBandwidth),
     formatNumber(throughput.gigaflopsPerSecond),
     percent(throughput.shareOfPeak),
-    String(iterations),
+    String(timing.iterations),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { BenchmarkResult } from "../benchmarking/benchmark-result.ts";
 import { measureCeilings } from "../benchmarking/ceilings.ts";
 import { runBenchmark } from "../benchmarking/run-benchmark.ts";
 import { discoverPackages } from "../discovery/discover-packages.ts";
-import { type Arguments, type Flag, flagValue, isOn, parseArguments, UsageError } from "./arguments.ts";
+import { type Arguments, type Flag, isOn, parseArguments, UsageError } from "./arguments.ts";
 import { showBenchmark } from "./bench-summary.ts";
 import {
   type Command,
@@ -19,6 +19,7 @@ import {
 import { EXIT } from "./exit-code.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { printProblems } from "./list.ts";
+import { positiveNumber } from "./numeric-flag.ts";
 import { progressDisplay } from "./progress.ts";
 import { print, printJson, type Terminal } from "./terminal.ts";
 
@@ -49,7 +50,7 @@ export const bench: Command = {
       return EXIT.ok;
     }
     const kinds = devicesFrom(arguments_);
-    const milliseconds = millisecondsFrom(arguments_);
+    const milliseconds = positiveNumber(arguments_, "milliseconds") ?? 1000;
     const selections = await select(arguments_.positionals[0] ?? "", terminal);
     using interrupt = listenForInterrupt();
     const results: BenchmarkResult[] = [];
@@ -129,14 +130,6 @@ async function benchOnDevice(
     if (!isOn(arguments_, "json")) showBenchmark(result, benchmark, out);
   }
   return results;
-}
-
-function millisecondsFrom(arguments_: Arguments): number {
-  const text = flagValue(arguments_, "milliseconds") ?? "1000";
-  const milliseconds = Number(text);
-  if (!(milliseconds > 0 && Number.isFinite(milliseconds)))
-    throw new UsageError(`--milliseconds: expected a number > 0, got ${JSON.stringify(text)}`);
-  return milliseconds;
 }
 
 function exitCodeOf(results: readonly BenchmarkResult[]): number {

@@ -1,13 +1,15 @@
-/** Turns Ctrl-C into an abort while it is in use; a second Ctrl-C ends the process at once. */
-export function listenForInterrupt(): { readonly signal: AbortSignal } & Disposable {
+/** Turns Ctrl-C, or another of these signals, into an abort while it is in use; a second one ends the process at once. */
+export function listenForInterrupt(
+  signals: readonly NodeJS.Signals[] = ["SIGINT"],
+): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
-  const interrupt = () => controller.abort(new Error("interrupted by Ctrl-C"));
+  const interrupt = () => controller.abort(new Error("interrupted"));
   // Once: the second finds the default disposition again, which ends the process.
-  process.once("SIGINT", interrupt);
+  for (const signal of signals) process.once(signal, interrupt);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      process.off("SIGINT", interrupt);
+      for (const signal of signals) process.off(signal, interrupt);
     },
   };
 }

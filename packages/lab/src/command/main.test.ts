@@ -229,6 +229,30 @@ describe("ansatz bench", () => {
   });
 });
 
+describe("ansatz gate and ansatz aa", () => {
+  it.each([
+    ["gate", /--base: which commit/],
+    ["gate --base main --margin 7", /margin: .*below the resolution \(0\.05\), got 0\.07/],
+    ["gate --base main --processes 1.5", /processes: expected an integer/],
+    ["gate --base main --processes 40 --max-processes 30", /maxProcesses: expected an integer from 40/],
+    ["gate --base main --timeout soon", /--timeout: expected a number > 0/],
+    ["gate --base main", /inside a git repository/],
+    ["gate --base main --device abacus", /unknown device "abacus"/],
+    ["aa --comparisons 0", /--comparisons: expected a number > 0/],
+  ])("refuses `ansatz %s` with exit code 2", async (line, message) => {
+    const { code, out, err } = await ansatz(line);
+    expect(err).toMatch(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+
+  it("explain their flags", async () => {
+    const { code, out } = await ansatz("gate --help");
+    expect(code).toBe(0);
+    expect(out).toMatch(/--max-processes <number> +most processes of a suspicious workload \(default 30\)/);
+    expect((await ansatz("aa --help")).out).toMatch(/--comparisons <number>/);
+  });
+});
+
 describe("ansatz devices", () => {
   it("tells what is there, and why something is not and what would help", async () => {
     const { code, out } = await ansatz("devices --json");

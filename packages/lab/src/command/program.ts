@@ -1,12 +1,17 @@
 import { AnsatzError } from "@ansatz/tensor";
 import { labVersion } from "../environment.ts";
 import { InvalidParametersError } from "../parameters.ts";
+import { aa } from "./aa.ts";
 import { UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
+import { bisect } from "./bisect.ts";
 import { type Command, helpPage, hintAt } from "./command.ts";
 import { devices } from "./devices.ts";
 import { EXIT } from "./exit-code.ts";
+import { gate } from "./gate.ts";
+import { history } from "./history.ts";
 import { list } from "./list.ts";
+import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { type Output, print, type Terminal } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
@@ -22,7 +27,7 @@ const help: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [list, run, bench, devices, help];
+const COMMANDS: readonly Command[] = [list, run, bench, gate, aa, history, bisect, report, devices, help];
 
 /** Runs a command line and returns its exit code; whatever goes wrong is told on the error output. */
 export async function runProgram(line: readonly string[], terminal: Terminal): Promise<number> {
@@ -50,8 +55,8 @@ function overview(): string {
 
 ${textTable([], rows)}
 
-Every command takes --json and --help. Exit codes: 0 fine, 1 an expectation not met or a failed run,
-2 bad usage, invalid input or a device that is not there, 130 interrupted.`;
+Every command takes --json and --help. Exit codes: 0 fine, 1 an expectation not met, a failed run or a
+regression, 2 bad usage, invalid input, a broken build or a device that is not there, 3 the host is too noisy to say, 130 interrupted.`;
 }
 
 function explain(error: unknown, err: Output): void {

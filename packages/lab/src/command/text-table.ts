@@ -25,7 +25,11 @@ export function formatNumber(value: number | null): string {
   const magnitude = Math.abs(value);
   if (!Number.isFinite(value)) return String(value).replace("Infinity", "∞");
   const text = magnitude >= 1e6 || magnitude < 1e-3 ? value.toExponential(3) : value.toPrecision(4);
-  return text.replace(/\.?0+(?=e|$)/, "").replace("e+", "e");
+  // Zeros of the fraction, not those of an exponent or of thousands.
+  return text
+    .replace(/(\.\d*?)0+(?=e|$)/, "$1")
+    .replace(/\.(?=e|$)/, "")
+    .replace("e+", "e");
 }
 
 /** A duration with its unit: `1.2 ms`. */

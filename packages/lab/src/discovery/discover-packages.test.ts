@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { InvalidInputError } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
 import { offering, Workspace } from "../fixtures/workspace.ts";
@@ -51,6 +52,15 @@ describe("discoverPackages", () => {
     expect(alpha.benchmarks).toMatchObject([{ id: "alpha/sum", origin }]);
     expect(beta.experiments).toMatchObject([{ id: "beta/one" }]);
     expect(beta.benchmarks).toEqual([]);
+  });
+
+  it("finds nothing wrong with the packages of this repository", async () => {
+    const found = await discoverPackages({ from: fileURLToPath(new URL("../../../..", import.meta.url)) });
+    expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(["@ansatz/ot", "@ansatz/tensor"]));
+    for (const { name, problems, experiments, benchmarks } of found) {
+      expect(problems, name).toEqual([]);
+      expect(experiments.length + benchmarks.length, name).toBeGreaterThan(0);
+    }
   });
 
   it("includes the package itself", async () => {

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { KernelBenchmark } from "@ansatz/tensor";
 import type { Benchmark } from "../benchmark.ts";
 import { kernelBenchmark } from "../benchmarking/kernel-workload.ts";
+import { BENCHMARK_OF_SUITE } from "../benchmarking/paired.ts";
 import { messageOf } from "../error-message.ts";
 import type { Experiment, PackageOrigin } from "../experiment.ts";
 import { describeSchema } from "../parameters.ts";
@@ -26,6 +27,8 @@ export interface DiscoveryOptions {
   readonly from?: string;
   /** Which entry points to load; those left out come back as empty lists. Default: both. */
   readonly load?: readonly Offering[];
+  /** Export conditions that entry points are found with. Default: those of this process. */
+  readonly conditions?: ReadonlySet<string>;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface DiscoveryOptions {
  * @throws InvalidInputError when `from` is not inside a package.
  */
 export async function discoverPackages(options: DiscoveryOptions = {}): Promise<DiscoveredPackage[]> {
-  const { from = process.cwd(), load = ["experiments", "benchmarks"] } = options;
+  const { from = process.cwd(), load = ["experiments", "benchmarks"], conditions = activeConditions() } = options;
   const root = nearestPackage(from);
   const { dependencies, devDependencies } = readPackageJson(root);
   const names = new Set([...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})].sort());
@@ -43,7 +46,7 @@ export async function discoverPackages(options: DiscoveryOptions = {}): Promise<
   const owners: Owners = { experiments: new Map(), benchmarks: new Map() };
   const found: DiscoveredPackage[] = [];
   for (const directory of new Set([root, ...installed])) {
-    const discovered = await loadPackage(directory, load, owners);
+    const discovered = await loadPackage(directory, { load, conditions, owners });
     if (discovered) found.push(discovered);
   }
   return found;
@@ -52,15 +55,19 @@ export async function discoverPackages(options: DiscoveryOptions = {}): Promise<
 /** Id to the package that has it. */
 type Owners = Readonly<Record<Offering, Map<string, string>>>;
 
+interface Loading {
+  readonly load: readonly Offering[];
+  readonly conditions: ReadonlySet<string>;
+  readonly owners: Owners;
+}
+
 async function loadPackage(
   directory: string,
-  load: readonly Offering[],
-  owners: Owners,
+  { load, conditions, owners }: Loading,
 ): Promise<DiscoveredPackage | undefined> {
   const problems: string[] = [];
   const packageJson = readOrReport(directory, problems);
   const { name = directory, version = "0.0.0", description = "", exports } = packageJson;
-  const conditions = activeConditions();
   const fileOf = (offering: Offering) => resolveExport(exports, `./${offering}`, conditions);
   if (!fileOf("experiments") && !fileOf("benchmarks") && problems.length === 0) return undefined;
 
@@ -141,7 +148,9 @@ function recognizeExperiment(entry: unknown): Experiment {
   return entry as Experiment;
 }
 
-function recognizeBenchmark(entry: unknown, packageName: string): Benchmark {
+function recognizeBenchmark(given: unknown, packageName: string): Benchmark {
+  const suite = (given as { [BENCHMARK_OF_SUITE]?: () => Benchmark } | null)?.[BENCHMARK_OF_SUITE];
+  const entry = suite ? suite() : given;
   const { id, kernel, cases, setup } = (entry ?? {}) as Partial<Benchmark & KernelBenchmark<unknown>>;
   if (kernel && Array.isArray(cases)) return kernelBenchmark(entry as KernelBenchmark<unknown>, packageName);
   if (typeof id !== "string" || !Array.isArray(cases) || typeof setup !== "function")

@@ -2,14 +2,20 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InvalidInputError } from "@ansatz/tensor";
 
-/** The fields of a package.json that discovery reads. */
+/** The fields of a package.json that are read here. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;
   readonly description?: string;
+  readonly type?: string;
+  readonly main?: string;
   readonly exports?: unknown;
+  readonly imports?: unknown;
+  readonly files?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Parses the package.json of a folder. */

@@ -3,12 +3,12 @@ import {
   type DType,
   dtypeOf,
   type FloatDType,
+  fillElements,
   hostArray,
   isComplex,
   isFloat,
   partDType,
   type TypedArray,
-  type TypedArrays,
 } from "../dtype.ts";
 import { DisposedError, InvalidInputError, UnsupportedError } from "../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../kernel.ts";
@@ -37,6 +37,16 @@ export interface DeviceMemory {
   readonly peakBytes: number;
 }
 
+/** What a device has done since it was opened, counted: the same for the same program, whatever the machine. */
+export interface DeviceWork {
+  /** Kernels run. */
+  readonly kernels: number;
+  /** Shader dispatches; 0 on devices that have none. */
+  readonly dispatches: number;
+  /** Bytes copied to the device by `tensor`. */
+  readonly uploadedBytes: number;
+}
+
 /** A place where tensors live and kernels run. Open one with `openDevice`. */
 export abstract class Device implements AsyncDisposable {
   abstract readonly kind: DeviceKind;
@@ -47,6 +57,8 @@ export abstract class Device implements AsyncDisposable {
   #tensors = 0;
   #bytes = 0;
   #peakBytes = 0;
+  #kernels = 0;
+  #uploadedBytes = 0;
   #closed = false;
 
   /** The widest float this device computes in. */
@@ -85,16 +97,22 @@ export abstract class Device implements AsyncDisposable {
       values = hostArray(resolvedDtype, data.length / components);
       values.set(data);
     }
-    return new Tensor(this, [...resolvedShape], resolvedDtype, this.upload(values, resolvedDtype));
+    const storage = this.upload(values, resolvedDtype);
+    this.#uploadedBytes += storage.bytes;
+    return new Tensor(this, [...resolvedShape], resolvedDtype, storage);
   }
 
   /** A tensor with every element `value`, real where the dtype is complex. */
   full<D extends DType>(shape: Shape, value: number, dtype: D): Tensor<D> {
     checkShape(shape);
-    const values: TypedArrays[D] = hostArray(dtype, sizeOf(shape));
-    if (isComplex(dtype)) for (let index = 0; index < values.length; index += 2) values[index] = value;
-    else values.fill(value);
-    return this.tensor(values, shape, dtype);
+    this.#checkOpen();
+    this.#checkDtype(dtype);
+    return new Tensor(
+      this,
+      [...shape],
+      dtype,
+      this.filled(sizeOf(shape), dtype === "bool" ? Number(value !== 0) : value, dtype),
+    );
   }
 
   zeros<D extends DType>(shape: Shape, dtype: D): Tensor<D> {
@@ -136,6 +154,10 @@ export abstract class Device implements AsyncDisposable {
     return { tensors: this.#tensors, bytes: this.#bytes, peakBytes: this.#peakBytes };
   }
 
+  work(): DeviceWork {
+    return { kernels: this.#kernels, dispatches: 0, uploadedBytes: this.#uploadedBytes };
+  }
+
   /** Resolves when all queued work is done. */
   abstract synchronize(): Promise<void>;
 
@@ -161,6 +183,7 @@ export abstract class Device implements AsyncDisposable {
   ): Tensor[] {
     this.#checkOpen();
     for (const output of outputs) this.#checkDtype(output.dtype);
+    this.#kernels++;
     return this.execute(kernel, inputs, outputs, options);
   }
 
@@ -171,6 +194,7 @@ export abstract class Device implements AsyncDisposable {
     options: Options,
   ): void {
     this.#checkOpen();
+    this.#kernels++;
     this.executeInto(kernel, inputs, outputs, options);
   }
 
@@ -203,6 +227,10 @@ export abstract class Device implements AsyncDisposable {
   abstract read(tensor: Tensor): Promise<TypedArray>;
   /** Copies host values of exactly this dtype into new storage. */
   protected abstract upload(values: TypedArray, dtype: DType): Storage;
+  /** Storage of `size` elements, all the same. */
+  protected filled(size: number, value: number, dtype: DType): Storage {
+    return this.upload(fillElements(hostArray(dtype, size), value, dtype), dtype);
+  }
   protected abstract release(storage: Storage): void;
   protected abstract close(): Promise<void>;
   protected abstract execute<Options>(

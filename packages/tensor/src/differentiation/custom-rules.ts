@@ -113,8 +113,9 @@ function primitiveFunction<X extends TensorTree, Y extends TensorTree>(
     const primitive: Primitive<null> = {
       name,
       evaluate: (inputs) => {
-        form = f(rebuild(x, inputs));
-        return leavesOf(form);
+        const made = inputs[0].device.scope(() => f(rebuild(x, inputs)));
+        form = made;
+        return leavesOf(made);
       },
       derivatives: rules(
         (leaves) => rebuild(x, leaves),

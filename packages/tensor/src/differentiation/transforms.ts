@@ -1,13 +1,12 @@
 import { isDifferentiable, isFloat } from "../dtype.ts";
 import { InvalidInputError } from "../errors.ts";
 import { multiply } from "../kernels/map/binary.ts";
-import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { ForwardTrace } from "./forward.ts";
 import { apply, below, type Primitive, type Trace } from "./primitive.ts";
 import { Tape } from "./reverse.ts";
 import { TaylorTrace } from "./taylor.ts";
-import { leavesOf, rebuild, type TensorTree } from "./tree.ts";
+import { checkAlike, leavesOf, rebuild, type TensorTree } from "./tree.ts";
 
 /** A function of a tree of tensors and anything else; synchronous. */
 export type Differentiable<X extends TensorTree, Rest extends readonly unknown[], Y> = (x: X, ...rest: Rest) => Y;
@@ -85,7 +84,7 @@ export function vjp<X extends TensorTree, Y extends TensorTree>(f: (x: X) => Y, 
       value,
       pullback: (cotangent) => {
         const given = leavesOf(cotangent);
-        checkSame("pullback: cotangent", given, traced);
+        checkAlike("pullback: cotangent", given, traced);
         return device.scope(() => {
           const results = tape.pullback(traced, given, variables);
           return rebuild(
@@ -114,7 +113,7 @@ export function jvp<X extends TensorTree, Y extends TensorTree>(
 ): { value: Y; tangent: Y } {
   const leaves = floatLeaves("jvp", x);
   const tangents = leavesOf(tangent);
-  checkSame("jvp: tangent", tangents, leaves);
+  checkAlike("jvp: tangent", tangents, leaves);
   return leaves[0].device.scope(() => {
     using trace = new ForwardTrace();
     const result = f(
@@ -156,7 +155,7 @@ export function jet<X extends TensorTree, Y extends TensorTree>(
   const order = series.length;
   if (order === 0) throw new InvalidInputError("jet: series", "at least one direction", series);
   const derivatives = series.map((each) => each && leavesOf(each));
-  for (const each of derivatives) if (each) checkSame("jet: series", each, leaves);
+  for (const each of derivatives) if (each) checkAlike("jet: series", each, leaves);
   return leaves[0].device.scope(() => {
     using trace = new TaylorTrace(order);
     const result = f(
@@ -215,16 +214,6 @@ function floatLeaves(operation: string, x: TensorTree): Tensor[] {
     if (!isDifferentiable(dtype))
       throw new InvalidInputError(`${operation}: x`, "float or complex tensors (integers have no derivative)", dtype);
   return leaves;
-}
-
-function checkSame(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
-  const ok =
-    given.length === wanted.length &&
-    given.every(({ shape, dtype }, index) => dtype === wanted[index].dtype && sameShape(shape, wanted[index].shape));
-  if (!ok) {
-    const list = (tensors: readonly Tensor[]) => tensors.map(({ shape, dtype }) => `${dtype} [${shape}]`).join(", ");
-    throw new InvalidInputError(argument, list(wanted), list(given));
-  }
 }
 
 /** The value one level below a trace, as a handle of the caller's own. */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
+import { sameShape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 
 /** Tensors in plain arrays and objects, nested as deep as you like: the form of parameters, states and batches. */
@@ -22,6 +23,15 @@ export function rebuild<Tree extends TensorTree>(tree: Tree, leaves: readonly Te
     return Object.fromEntries(Object.entries(branch).map(([name, each]) => [name, build(each as TensorTree)]));
   };
   return build(tree) as Tree;
+}
+
+/** @throws InvalidInputError when two lists of tensors differ in number, dtypes or shapes. */
+export function checkAlike(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
+  const print = (tensors: readonly Tensor[]) => tensors.map(({ dtype, shape }) => `${dtype} [${shape}]`).join(", ");
+  const isAlike =
+    given.length === wanted.length &&
+    given.every(({ dtype, shape }, index) => dtype === wanted[index].dtype && sameShape(shape, wanted[index].shape));
+  if (!isAlike) throw new InvalidInputError(argument, print(wanted), print(given));
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -50,12 +50,17 @@ export function initialParameters(key: Key, device: Device): Parameters {
   };
 }
 
-/** Scores of the ten digits: [examples, 10] from [examples, 1, 28, 28]. */
-export function scores({ first, second, dense }: Parameters, images: Tensor): Tensor {
+/** What the dense layer sees of images, none of it negative: [examples, 1568] from [examples, 1, 28, 28]. */
+export function features({ first, second }: Parameters, images: Tensor): Tensor {
   const convolved = (x: Tensor, { weights, bias }: Layer) =>
     maxPool(rectify(convolution(x, weights, { padding: "same" }), bias), { window: 2 });
-  const features = convolved(convolved(images, first), second);
-  return add(matmul(features.reshape([images.shape[0], -1]), dense.weights), dense.bias);
+  return convolved(convolved(images, first), second).reshape([images.shape[0], -1]);
+}
+
+/** Scores of the ten digits: [examples, 10] from [examples, 1, 28, 28]. */
+export function scores(parameters: Parameters, images: Tensor): Tensor {
+  const { dense } = parameters;
+  return add(matmul(features(parameters, images), dense.weights), dense.bias);
 }
 
 /** Mean cross-entropy of the scores with what the images are. */

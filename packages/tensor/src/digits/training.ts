@@ -1,6 +1,7 @@
 import type { Device } from "../device/device.ts";
 import { valueAndGrad } from "../differentiation/transforms.ts";
 import { argmax } from "../kernels/arg-extremum/index.ts";
+import { concatenate } from "../kernels/concatenate/index.ts";
 import { adam } from "../optimisers/methods.ts";
 import { disposeTree } from "../optimisers/optimiser.ts";
 import { cosineDecay } from "../optimisers/schedules.ts";
@@ -8,7 +9,7 @@ import { hostPermutation } from "../random/discrete.ts";
 import { type Key, split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
 import { EDGE, type LabelledImages } from "./images.ts";
-import { crossEntropy, initialParameters, type Parameters, scores } from "./network.ts";
+import { crossEntropy, features, initialParameters, type Parameters, scores } from "./network.ts";
 
 export interface TrainingOptions {
   readonly key: Key;
@@ -62,12 +63,28 @@ export async function train(device: Device, images: LabelledImages, options: Tra
 /** What the network takes each image for. */
 export async function classify(device: Device, parameters: Parameters, images: LabelledImages): Promise<Int32Array> {
   const found = new Int32Array(images.count);
-  for (let first = 0; first < images.count; first += TEST_BATCH) {
-    const chosen = Int32Array.from({ length: Math.min(TEST_BATCH, images.count - first) }, (_, k) => first + k);
+  for (const chosen of testBatches(images)) {
     using best = device.scope(() => argmax(scores(parameters, imagesOn(device, images, chosen)), { axis: 1 }));
-    found.set(await best.data(), first);
+    found.set(await best.data(), chosen[0]);
   }
   return found;
+}
+
+/** What the network's dense layer sees of images: [images, features]. */
+export function featuresOf(device: Device, parameters: Parameters, images: LabelledImages): Tensor {
+  return device.scope(() => {
+    const batches = testBatches(images).map((chosen) =>
+      device.scope(() => features(parameters, imagesOn(device, images, chosen))),
+    );
+    return concatenate(batches, { axis: 0 });
+  });
+}
+
+function testBatches({ count }: LabelledImages): Int32Array<ArrayBuffer>[] {
+  return Array.from({ length: Math.ceil(count / TEST_BATCH) }, (_, batch) => {
+    const first = batch * TEST_BATCH;
+    return Int32Array.from({ length: Math.min(TEST_BATCH, count - first) }, (_, k) => first + k);
+  });
 }
 
 function imagesOn(device: Device, { pixels }: LabelledImages, chosen: Int32Array): Tensor {

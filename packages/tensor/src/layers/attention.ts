@@ -1,11 +1,11 @@
 import { InvalidInputError } from "../errors.ts";
 import { xavierUniform } from "../initialisers/initialisers.ts";
 import { elu } from "../kernels/map/activations.ts";
-import { add, divide, multiply, subtract } from "../kernels/map/binary.ts";
-import { exp } from "../kernels/map/unary.ts";
+import { add, divide, multiply } from "../kernels/map/binary.ts";
 import { where } from "../kernels/map/where.ts";
 import { matmul } from "../kernels/matmul/index.ts";
-import { logSumExp, sum } from "../kernels/reduce/index.ts";
+import { sum } from "../kernels/reduce/index.ts";
+import { softmax } from "../kernels/softmax/index.ts";
 import { expandDims, transpose } from "../movement/axes.ts";
 import { split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
@@ -39,7 +39,7 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
     let scores = multiply(matmul(query, key, { transposeB: true }), 1 / Math.sqrt(width));
     if (mask) scores = where(mask, scores, Number.NEGATIVE_INFINITY);
     if (causal) scores = where(lowerTriangle(scores), scores, Number.NEGATIVE_INFINITY);
-    return matmul(softmaxRows(scores), value);
+    return matmul(softmax(scores), value);
   });
 }
 
@@ -70,7 +70,7 @@ export function linearAttention(
   if (features !== "elu" && features !== "softmax")
     throw new InvalidInputError("linearAttention: options.features", '"elu" or "softmax"', features);
   return query.device.scope(() => {
-    const positive = (x: Tensor) => (features === "elu" ? add(elu(x), 1) : softmaxRows(x));
+    const positive = (x: Tensor) => (features === "elu" ? add(elu(x), 1) : softmax(x));
     const [q, k] = [positive(query), positive(key)];
     const weighted = matmul(q, matmul(k, value, { transposeA: true }));
     const totals = matmul(q, expandDims(sum(k, { axes: -2 }), -1));
@@ -165,10 +165,6 @@ function fromHeads(x: Tensor): Tensor {
 function swapMiddle(x: Tensor): Tensor {
   const axes = x.shape.map((_, axis) => axis);
   return transpose(x, [...axes.slice(0, -3), x.rank - 2, x.rank - 3, x.rank - 1]);
-}
-
-function softmaxRows(x: Tensor): Tensor {
-  return exp(subtract(x, logSumExp(x, { axes: -1, keepDimensions: true })));
 }
 
 /** bool [queries, keys]: whether the key is not after the query. */

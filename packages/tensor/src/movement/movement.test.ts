@@ -46,6 +46,20 @@ for (const mode of ["zero", "periodic", "reflect", "edge"] as const)
     [matrix],
   );
 
+const numbers = referenceArray(
+  "complex128",
+  [2, 3],
+  [0.3, -0.7, 1.1, 0.45, -0.2, 0.9, -1.3, 0.6, 0.25, 0.8, -0.55, 1.4],
+);
+await testDerivatives("transpose, complex", (z) => transpose(z), [numbers]);
+await testDerivatives("broadcastTo, complex", (z) => broadcastTo(z, [2, 2, 3]), [numbers]);
+await testDerivatives(
+  "pad with zeros and concatenate, complex",
+  (z) => concatenate([pad(z, [[1, 2]]), roll(z, 1)], { axis: 1 }),
+  [numbers],
+);
+await testDerivatives("expandDims, squeeze", (x) => squeeze(expandDims(x, 1)), [matrix]);
+
 /** Nested lists as NumPy sees them. */
 type Nested = number | Nested[];
 

@@ -24,10 +24,8 @@ export function globalNorm(tree: TensorTree): Tensor {
 export function clipByGlobalNorm<Tree extends TensorTree>(gradients: Tree, largest: number): Tree {
   if (!(largest > 0)) throw new InvalidInputError("clipByGlobalNorm: largest", "a number > 0", largest);
   const leaves = leavesOf(gradients, "gradients");
-  const norm = globalNorm(gradients);
-  return norm.device.scope(() => {
-    const scale = minimum(divide(largest, add(norm, 1e-6)), 1);
-    norm.dispose();
+  return leaves[0].device.scope(() => {
+    const scale = minimum(divide(largest, add(globalNorm(gradients), 1e-6)), 1);
     return rebuild(
       gradients,
       leaves.map((leaf) => multiply(leaf, scale)),

@@ -1,8 +1,7 @@
-import { leavesOf, rebuild, type TensorTree } from "../differentiation/tree.ts";
+import { checkAlike, leavesOf, rebuild, type TensorTree } from "../differentiation/tree.ts";
 import { InvalidInputError } from "../errors.ts";
 import { fuse } from "../kernels/fused/index.ts";
 import { add } from "../kernels/map/binary.ts";
-import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** A learning rate that changes: a function, in elementwise operations, of the number of steps done before (a tensor of one element). */
@@ -112,13 +111,4 @@ function checkedLeaves(argument: string, parameters: TensorTree): Tensor[] {
   const leaves = leavesOf(parameters, argument);
   if (leaves.length === 0) throw new InvalidInputError(argument, "at least one tensor", parameters);
   return leaves;
-}
-
-/** @throws InvalidInputError when two lists of tensors differ in number, dtypes or shapes. */
-export function checkAlike(argument: string, given: readonly Tensor[], wanted: readonly Tensor[]): void {
-  const print = (tensors: readonly Tensor[]) => tensors.map(({ dtype, shape }) => `${dtype} [${shape}]`).join(", ");
-  const isAlike =
-    given.length === wanted.length &&
-    given.every(({ dtype, shape }, index) => dtype === wanted[index].dtype && sameShape(shape, wanted[index].shape));
-  if (!isAlike) throw new InvalidInputError(argument, print(wanted), print(given));
 }

@@ -1,10 +1,9 @@
-import { leavesOf, type TensorTree } from "../differentiation/tree.ts";
+import { checkAlike, leavesOf, type TensorTree } from "../differentiation/tree.ts";
 import { DivergedError, InvalidInputError } from "../errors.ts";
 import { stack } from "../kernels/concatenate/index.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Trial } from "./line-search.ts";
 import type { MinimizationStep } from "./minimization.ts";
-import { checkAlike } from "./optimiser.ts";
 import { dot, flatten, largestMagnitude, unflatten } from "./vectors.ts";
 
 /** A function's value and gradient at parameters: what `valueAndGrad` makes. */

@@ -1,11 +1,7 @@
-import { type DType, hostArray, isFloat } from "../dtype.ts";
-import { InvalidInputError } from "../errors.ts";
-import { convolution } from "../kernels/convolution/index.ts";
-import { type ConvolutionPadding, resolvePadding, resolveSteps } from "../kernels/convolution/options.ts";
-import { multiply } from "../kernels/map/binary.ts";
-import { takeAlongAxis } from "../kernels/take-along-axis/index.ts";
-import { type WindowArgmaxOptions, windowArgmaxKernel, windowGeometry } from "../kernels/window-argmax/index.ts";
-import { sizeOf } from "../shape.ts";
+import type { DType } from "../dtype.ts";
+import { type ConvolutionPadding, resolvePadding, resolvePerAxis } from "../kernels/convolution/options.ts";
+import { poolingKernel } from "../kernels/pooling/index.ts";
+import type { WindowOptions } from "../kernels/window-argmax/windows.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Settings of a pooling; a number holds for all spatial axes. */
@@ -28,15 +24,8 @@ export interface PoolingOptions {
  * @throws InvalidInputError when the rank or dtype is wrong, an option is out of range, or a window does not fit.
  */
 export function maxPool<D extends DType>(x: Tensor<D>, options: PoolingOptions): Tensor<D> {
-  return x.device.scope(() => {
-    const [indices] = windowArgmaxKernel.run([x], settingsOf("maxPool", x, options));
-    const [batch, channels, ...extents] = x.shape;
-    const planes = x.reshape([batch * channels, sizeOf(extents)]);
-    const chosen = takeAlongAxis(planes, indices.reshape([batch * channels, sizeOf(indices.shape.slice(2))]), {
-      axis: 1,
-    });
-    return chosen.reshape(indices.shape) as Tensor<D>;
-  });
+  const settings = settingsOf("maxPool", x, options);
+  return poolingKernel.run([x], { ...settings, operation: "max", includePadding: true })[0] as Tensor<D>;
 }
 
 export interface AveragePoolOptions extends PoolingOptions {
@@ -52,41 +41,16 @@ export interface AveragePoolOptions extends PoolingOptions {
  * @throws InvalidInputError when the rank or dtype is wrong, an option is out of range, or a window does not fit.
  */
 export function averagePool<D extends DType>(x: Tensor<D>, options: AveragePoolOptions): Tensor<D> {
-  if (!isFloat(x.dtype)) throw new InvalidInputError("averagePool: x", "float32 or float64", x.dtype);
-  const { device, dtype } = x;
+  const { includePadding = true } = options;
   const settings = settingsOf("averagePool", x, options);
-  const geometry = windowGeometry(x.shape, settings);
-  const { window, stride, padding } = settings;
-  return device.scope(() => {
-    const [batch, channels, ...extents] = x.shape;
-    const count = sizeOf(window);
-    const filter = device.full([1, 1, ...window], options.includePadding === false ? 1 : 1 / count, dtype);
-    const planes = x.reshape([batch * channels, 1, ...extents]);
-    const pooled = convolution(planes, filter as Tensor, { stride, padding });
-    const result = pooled.reshape([batch, channels, ...pooled.shape.slice(2)]);
-    if (options.includePadding !== false) return result as Tensor<D>;
-    const shares = hostArray(dtype, sizeOf(geometry.output));
-    // Elements that are no padding, a product over the axes.
-    const inside = (axis: number, index: number) => {
-      const start = index * geometry.stride[axis] - geometry.before[axis];
-      return Math.min(geometry.input[axis], start + geometry.window[axis]) - Math.max(0, start);
-    };
-    const [, height, width] = geometry.output;
-    for (let p = 0; p < shares.length; p++)
-      shares[p] =
-        1 /
-        (inside(0, Math.floor(p / (height * width))) *
-          inside(1, Math.floor(p / width) % height) *
-          inside(2, p % width));
-    return multiply(result as Tensor, device.tensor(shares, pooled.shape.slice(2), dtype)) as Tensor<D>;
-  });
+  return poolingKernel.run([x], { ...settings, operation: "mean", includePadding })[0] as Tensor<D>;
 }
 
-function settingsOf(operation: string, x: Tensor, options: PoolingOptions): WindowArgmaxOptions {
+function settingsOf(operation: string, x: Tensor, options: PoolingOptions): WindowOptions {
   const rank = x.rank - 2;
   const extents = x.shape.slice(2);
-  const { stride: window } = resolveSteps(operation, rank, { stride: options.window });
-  const { stride } = resolveSteps(operation, rank, { stride: options.stride ?? window });
+  const window = resolvePerAxis(operation, "window", rank, options.window);
+  const stride = resolvePerAxis(operation, "stride", rank, options.stride ?? window);
   const dilation = window.map(() => 1);
   return { window, stride, padding: resolvePadding(operation, options.padding, extents, window, stride, dilation) };
 }

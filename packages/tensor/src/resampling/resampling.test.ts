@@ -73,7 +73,8 @@ for (const { label, open } of await testDevices())
           expect(run, argument).toThrow(expect.objectContaining({ name: InvalidInputError.name, argument }));
         refuses(() => maxPool(x, { window: 2, padding: 2 }), "pooling: options.padding");
         refuses(() => maxPool(x, { window: [5, 1] }), "convolution: filter");
-        refuses(() => maxPool(x, { window: 0 }), "maxPool: options.stride");
+        refuses(() => maxPool(x, { window: 0 }), "maxPool: options.window");
+        refuses(() => averagePool(x, { window: 2, stride: 0.5 }), "averagePool: options.stride");
         refuses(() => maxPool(device.zeros([1, 2, 4], "int32"), { window: 2 }), "maxPool: x");
         refuses(() => averagePool(device.zeros([1, 2, 4], "int32"), { window: 2 }), "averagePool: x");
         refuses(() => averagePool(device.zeros([2, 4], "float32"), { window: [] }), "pooling: x");

@@ -4,6 +4,7 @@ import { type DType, hostView } from "../dtype.ts";
 import { InvalidInputError, UnsupportedError } from "../errors.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { bfloat16Values, float16Value } from "./half-precision.ts";
 import { readHeader, type SafetensorsEntry } from "./header.ts";
 import { byPath, fromPaths } from "./paths.ts";
 
@@ -91,11 +92,8 @@ function tensorOf(device: Device, entry: SafetensorsEntry, { buffer }: Uint8Arra
       throw new UnsupportedError(device.kind, `dtype ${same}`, `${name} is of this dtype; it can be read on cpu`);
     return device.tensor(hostView(same, buffer, 0, size), shape, same);
   }
-  if (dtype === "F16") return device.tensor(Float32Array.from(new Uint16Array(buffer), halfToFloat), shape);
-  if (dtype === "BF16") {
-    const words = Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16);
-    return device.tensor(new Float32Array(words.buffer), shape);
-  }
+  if (dtype === "F16") return device.tensor(Float32Array.from(new Uint16Array(buffer), float16Value), shape);
+  if (dtype === "BF16") return device.tensor(bfloat16Values(new Uint16Array(buffer)), shape);
   return device.tensor(integersOf(name, dtype, buffer), shape);
 }
 
@@ -116,14 +114,4 @@ function integersOf(name: string, dtype: string, buffer: ArrayBuffer): Int32Arra
       throw new InvalidInputError(`safetensors: ${name}[${index}]`, "a value that int32 holds", `${value}`);
   }
   return narrowed;
-}
-
-/** The number that 16 bits of IEEE 754's binary16 stand for. */
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

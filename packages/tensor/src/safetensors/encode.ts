@@ -1,6 +1,7 @@
 import type { TensorTree } from "../differentiation/tree.ts";
-import { bytesPerElement, type DType } from "../dtype.ts";
+import { bytesPerElement, type DType, type TypedArray } from "../dtype.ts";
 import { InvalidInputError, UnsupportedError } from "../errors.ts";
+import { bfloat16Bits, float16Bits } from "./half-precision.ts";
 import { METADATA_KEY } from "./header.ts";
 import { byPath } from "./paths.ts";
 
@@ -16,19 +17,34 @@ const NAMES: Readonly<Partial<Record<DType, string>>> = {
 /** Element sizes from here downwards, so that every tensor begins at a multiple of its own. */
 const ALIGNMENT = 8;
 
+export interface SafetensorsOptions {
+  /** Texts by name, kept in the header. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Rounds float32 tensors, to the nearest, ties to even, to half as many bytes. Default: as they are. */
+  readonly float32As?: "float16" | "bfloat16";
+}
+
+/** As a file holds it: the format's name for the dtype, and the numbers. */
+interface Stored {
+  readonly dtype: string;
+  readonly values: TypedArray | Uint16Array<ArrayBuffer>;
+}
+
 /**
  * A tree of tensors as the bytes of a safetensors file, which Python's `safetensors`, PyTorch and others read. Names are dotted paths: `layers.0.weights`.
  *
  * Empty arrays and objects leave nothing behind. Tensors are sorted by the size of their elements and by path, so that equal trees make equal files.
  *
- * @param metadata texts by name, kept in the header.
- * @throws InvalidInputError for a single tensor (which has no name), names that are empty or contain a dot, an object whose names are all 0, 1, …, metadata that are no texts;
+ * @throws InvalidInputError for a single tensor (which has no name), names that are empty or contain a dot, an object whose names are all 0, 1, …, metadata that are no texts, an
+ *   unknown `float32As`;
  *   UnsupportedError for complex128, which the format does not have (save `real` and `imag`).
  */
 export async function encodeSafetensors(
   tree: TensorTree,
-  metadata: Readonly<Record<string, string>> = {},
+  { metadata = {}, float32As }: SafetensorsOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (float32As !== undefined && !(float32As in HALVES))
+    throw new InvalidInputError("safetensors: float32As", Object.keys(HALVES).join(" or "), float32As);
   for (const [name, text] of Object.entries(metadata))
     if (typeof text !== "string") throw new InvalidInputError(`safetensors: metadata.${name}`, "a text", text);
   const named = [...byPath(tree)].map(([path, tensor]) => {
@@ -38,8 +54,11 @@ export async function encodeSafetensors(
     return { path, dtype, tensor };
   });
   // Wide elements first: then every tensor is aligned, as readers that map the file want it.
-  const read = await Promise.all(named.map(async (each) => ({ ...each, values: await each.tensor.data() })));
-  const widthOf = ({ tensor }: (typeof read)[number]) => bytesPerElement(tensor.dtype);
+  const read = await Promise.all(
+    named.map(async (each) => ({ ...each, ...stored(each.dtype, await each.tensor.data(), float32As) })),
+  );
+  const widthOf = ({ dtype, tensor }: (typeof read)[number]) =>
+    dtype.endsWith("F16") ? HALF_BYTES : bytesPerElement(tensor.dtype);
   const sorted = read.toSorted((a, b) => widthOf(b) - widthOf(a) || (a.path < b.path ? -1 : 1));
   let offset = 0;
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA_KEY, metadata]] : [];
@@ -59,4 +78,17 @@ export async function encodeSafetensors(
     position += values.byteLength;
   }
   return bytes;
+}
+
+const HALF_BYTES = 2;
+
+const HALVES = {
+  float16: { dtype: "F16", bitsOf: float16Bits },
+  bfloat16: { dtype: "BF16", bitsOf: bfloat16Bits },
+} as const;
+
+function stored(dtype: string, values: TypedArray, float32As: SafetensorsOptions["float32As"]): Stored {
+  if (!float32As || !(values instanceof Float32Array) || dtype !== "F32") return { dtype, values };
+  const half = HALVES[float32As];
+  return { dtype: half.dtype, values: Uint16Array.from(values, half.bitsOf) };
 }

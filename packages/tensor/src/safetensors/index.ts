@@ -1,2 +1,2 @@
 export { decodeSafetensors, restoreSafetensors, safetensorsMetadata } from "./decode.ts";
-export { encodeSafetensors } from "./encode.ts";
+export { encodeSafetensors, type SafetensorsOptions } from "./encode.ts";

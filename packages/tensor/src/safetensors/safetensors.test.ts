@@ -7,6 +7,7 @@ import type { TensorTree } from "../differentiation/tree.ts";
 import { AnsatzError, InvalidInputError, UnsupportedError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { testDevices } from "../testing/index.ts";
+import { bfloat16Bits, bfloat16Values, float16Bits, float16Value } from "./half-precision.ts";
 import { decodeSafetensors, encodeSafetensors, restoreSafetensors, safetensorsMetadata } from "./index.ts";
 
 /** Made by peers/safetensors_fixture.py with Python's safetensors 0.8.0, torch 2.15.0. */
@@ -27,6 +28,55 @@ const entry = (begin: number, end: number, shape: readonly unknown[] = [(end - b
   dtype,
   shape,
   data_offsets: [begin, end],
+});
+
+describe("floats of 16 bits", () => {
+  it("are the nearest to any float32, ties to even", () => {
+    const floats = fc.oneof(
+      fc.float(),
+      fc.float({ min: Math.fround(-1e-4), max: Math.fround(1e-4) }),
+      fc.float({ min: -70000, max: 70000 }),
+    );
+    fc.assert(
+      fc.property(floats, (value) => {
+        expect(float16Value(float16Bits(value))).toBe(Math.f16round(value));
+        const [near] = bfloat16Values(Uint16Array.of(bfloat16Bits(value)));
+        if (!Number.isFinite(near)) expect(Number.isFinite(value) && Math.abs(value) < 3.396e38).toBe(false);
+        else expect(Math.abs(near - value)).toBeLessThanOrEqual(Math.max(Math.abs(value) * 2 ** -8, 2 ** -134));
+      }),
+      { numRuns: 3000 },
+    );
+    expect([1 + 2 ** -11, 1 + 3 * 2 ** -11, 65519.99, 2 ** -25, 3 * 2 ** -25].map(float16Bits)).toEqual([
+      0x3c00, 0x3c02, 0x7bff, 0, 2,
+    ]);
+    expect([1 + 2 ** -8, 1 + 3 * 2 ** -8, -Number.POSITIVE_INFINITY].map(bfloat16Bits)).toEqual([
+      0x3f80, 0x3f82, 0xff80,
+    ]);
+  });
+
+  it("come back as what they stand for, all of them", () => {
+    for (let bits = 0; bits < 0x10000; bits++) {
+      const half = float16Value(bits);
+      if (!Number.isNaN(half)) expect(float16Bits(half)).toBe(bits);
+      const [value] = bfloat16Values(Uint16Array.of(bits));
+      if (!Number.isNaN(value)) expect(bfloat16Bits(value)).toBe(bits);
+    }
+  });
+
+  it("halve a file, and leave other dtypes as they are", async () => {
+    await using device = await openDevice("cpu");
+    const tree = { x: device.tensor(Float32Array.of(1, 1 / 3, -1e6, 1e-3)), n: device.tensor(Int32Array.of(1, 2, 3)) };
+    for (const [float32As, third, million] of [
+      ["float16", 0.333251953125, Number.NEGATIVE_INFINITY],
+      ["bfloat16", 0.333984375, -999424],
+    ] as const) {
+      const bytes = await encodeSafetensors(tree, { float32As });
+      const back = decodeSafetensors(bytes, device) as unknown as typeof tree;
+      expect(Array.from((await back.x.data()).slice(1, 3))).toEqual([third, million]);
+      expect(await back.n.data()).toEqual(Int32Array.of(1, 2, 3));
+    }
+    await expect(encodeSafetensors(tree, { float32As: "half" as never })).rejects.toThrow("safetensors: float32As");
+  });
 });
 
 for (const { label, open } of await testDevices())
@@ -53,8 +103,8 @@ for (const { label, open } of await testDevices())
         ...(dtypes.includes("uint32") ? { words: device.tensor(Uint32Array.of(2 ** 32 - 1)) } : {}),
         ...(dtypes.includes("complex64") ? { spectrum: device.tensor([1, 2, 3, -0], [2], "complex64") } : {}),
       };
-      const bytes = await encodeSafetensors(tree, { step: "7" });
-      expect(await encodeSafetensors(tree, { step: "7" })).toEqual(bytes);
+      const bytes = await encodeSafetensors(tree, { metadata: { step: "7" } });
+      expect(await encodeSafetensors(tree, { metadata: { step: "7" } })).toEqual(bytes);
       expect(safetensorsMetadata(bytes)).toEqual({ step: "7" });
       const back = decodeSafetensors(bytes, device) as typeof tree;
       const compare = async (original: unknown, copy: unknown, path: string): Promise<void> => {
@@ -239,7 +289,7 @@ describe("safetensors", () => {
     await refuses({ a: [1 as never] }, "safetensors: tree.a.0: expected a tensor");
     await refuses({ __metadata__: x }, "safetensors: tree: expected another name");
     await refuses({ z: device.zeros([1], "complex128") }, "dtype complex128 is not available");
-    await expect(encodeSafetensors({ x }, { a: 1 as never })).rejects.toThrow("safetensors: metadata.a");
+    await expect(encodeSafetensors({ x }, { metadata: { a: 1 as never } })).rejects.toThrow("safetensors: metadata.a");
     expect(decodeSafetensors(await encodeSafetensors({}), device)).toEqual({});
   });
 });

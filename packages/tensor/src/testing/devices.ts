@@ -1,15 +1,17 @@
 import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
+import type { DType } from "../dtype.ts";
 import { DeviceUnavailableError } from "../errors.ts";
 
 /** A device that tests run on. */
 export interface TestDevice {
   /** Shown in test names. */
   readonly label: string;
+  readonly dtypes: readonly DType[];
   open(): Promise<Device>;
 }
 
-const CANDIDATES: readonly TestDevice[] = [
+const CANDIDATES: readonly Omit<TestDevice, "dtypes">[] = [
   { label: "cpu, 1 thread", open: () => openDevice("cpu", { threads: 1 }) },
   { label: "cpu, 3 threads", open: () => openDevice("cpu", { threads: 3 }) },
   { label: "webgpu", open: () => openDevice("webgpu") },
@@ -48,8 +50,8 @@ async function findDevices(): Promise<readonly TestDevice[]> {
   for (const candidate of CANDIDATES) {
     if (wanted && !wanted.some((kind) => candidate.label.startsWith(kind))) continue;
     try {
-      await (await candidate.open()).dispose();
-      found.push(candidate);
+      await using device = await candidate.open();
+      found.push({ ...candidate, dtypes: device.description.dtypes });
     } catch (error) {
       const required = candidate.label !== "webgpu" || process.env.ANSATZ_REQUIRE_GPU === "1";
       if (required || !(error instanceof DeviceUnavailableError)) throw error;

@@ -1,6 +1,6 @@
 import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/newton-direction";
-import type { NewtonDirectionOptions } from "./index.ts";
+import type { NewtonDirectionOptions } from "./options.ts";
 
 export const newtonDirectionCpu: CpuImplementation<NewtonDirectionOptions> = {
   module: cpuModule,

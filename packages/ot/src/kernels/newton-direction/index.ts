@@ -8,18 +8,11 @@ import {
 } from "@ansatz/tensor";
 import { checkFloats } from "../log-plan/log-plan.ts";
 import { newtonDirectionCpu } from "./cpu.ts";
+import type { NewtonDirectionOptions } from "./options.ts";
 import { newtonDirectionTensorFlow } from "./tensorflow.ts";
 import { newtonDirectionWebGpu } from "./webgpu.ts";
 
-export interface NewtonDirectionOptions {
-  /** m, how many of the unknowns belong to rows. */
-  readonly rows: number;
-  /** The diagonal is multiplied by 1 + `shift`, against a matrix that is singular beyond the gauge. */
-  readonly shift: number;
-  /** Stop when the residual is at most this multiple of the gradient, in the 2-norm. */
-  readonly tolerance: number;
-  readonly maximumIterations: number;
-}
+export type { NewtonDirectionOptions } from "./options.ts";
 
 /**
  * Solves the sparsified Newton system [[D₁, S], [Sᵀ, D₂]] w = g of the entropic dual, D₁ and D₂ the row and column sums of the plan, S its largest entries.

@@ -1,5 +1,5 @@
 import type { TensorFlowApi, TensorFlowImplementation, TensorFlowTensor } from "@ansatz/tensor";
-import type { NewtonDirectionOptions } from "./index.ts";
+import type { NewtonDirectionOptions } from "./options.ts";
 
 /** S is made dense: engines multiply dense matrices far faster than they gather and scatter, and the costs are as large. */
 export const newtonDirectionTensorFlow: TensorFlowImplementation<NewtonDirectionOptions> = {

@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { newtonDirectionShader } from "#kernels/newton-direction";
 import { packUniforms } from "../log-plan/uniforms.ts";
-import type { NewtonDirectionOptions } from "./index.ts";
+import type { NewtonDirectionOptions } from "./options.ts";
 
 /** Entries times iterations of one dispatch: some 50 ms on a GPU, far from the two seconds after which systems reset it. */
 const DISPATCH_WORK = 1 << 26;

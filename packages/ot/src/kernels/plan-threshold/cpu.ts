@@ -1,6 +1,6 @@
 import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/plan-threshold";
-import type { PlanThresholdOptions } from "./index.ts";
+import type { PlanThresholdOptions } from "./options.ts";
 
 /** Digits of keys, as in cpu.as.ts. */
 const DIGITS = 1 << 16;

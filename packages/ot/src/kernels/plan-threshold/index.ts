@@ -6,16 +6,14 @@ import {
   referenceArray,
   type TensorSpec,
 } from "@ansatz/tensor";
-import { type LogPlanOptions, planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
+import { planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
 import { planCase, randomPlanCase } from "../log-plan/plan-case.ts";
 import { planThresholdCpu } from "./cpu.ts";
+import type { PlanThresholdOptions } from "./options.ts";
 import { planThresholdTensorFlow } from "./tensorflow.ts";
 import { planThresholdWebGpu } from "./webgpu.ts";
 
-export interface PlanThresholdOptions extends LogPlanOptions {
-  /** K: how many of the largest entries are wanted, from 1 to all. */
-  readonly count: number;
-}
+export type { PlanThresholdOptions } from "./options.ts";
 
 /**
  * The K-th largest entry of the plan, exactly, by radix selection.

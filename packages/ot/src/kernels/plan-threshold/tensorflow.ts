@@ -1,6 +1,6 @@
 import type { TensorFlowImplementation } from "@ansatz/tensor";
 import { tensorFlowLogPlan } from "../log-plan/tensorflow.ts";
-import type { PlanThresholdOptions } from "./index.ts";
+import type { PlanThresholdOptions } from "./options.ts";
 
 export const planThresholdTensorFlow: TensorFlowImplementation<PlanThresholdOptions> = {
   run(tf, [cost, potentials], options) {

@@ -2,7 +2,7 @@ import type { WebGpuImplementation } from "@ansatz/tensor";
 import { logPlanShader } from "#kernels/log-plan";
 import { planThresholdShader } from "#kernels/plan-threshold";
 import { planUniforms } from "../log-plan/uniforms.ts";
-import type { PlanThresholdOptions } from "./index.ts";
+import type { PlanThresholdOptions } from "./options.ts";
 
 /** Workgroups that count, each with a histogram of its own: enough to fill a large GPU, and not more than have 4096 entries each. */
 const COUNTING_WORKGROUPS = 1024;

@@ -1,6 +1,6 @@
 import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/sinkhorn-half-sweep";
-import type { HalfSweepOptions } from "./index.ts";
+import type { HalfSweepOptions } from "./options.ts";
 
 /** As in cpu.as.ts. */
 const COLUMN_BLOCK = 16;

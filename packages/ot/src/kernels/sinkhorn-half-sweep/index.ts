@@ -1,16 +1,12 @@
 import { defineKernel, type KernelCase, type ReferenceArray, referenceArray, type TensorSpec } from "@ansatz/tensor";
-import { checkFloats, type LogPlanOptions, planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
+import { checkFloats, planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
 import { continuousPlanCase, planCase } from "../log-plan/plan-case.ts";
 import { halfSweepCpu } from "./cpu.ts";
+import type { HalfSweepOptions } from "./options.ts";
 import { halfSweepTensorFlow } from "./tensorflow.ts";
 import { halfSweepWebGpu } from "./webgpu.ts";
 
-export interface HalfSweepOptions extends LogPlanOptions {
-  /** Which marginal to meet. */
-  readonly axis: "rows" | "columns";
-  /** float32: step of the grid that coarse parts lie on, a power of two; remainders are kept within half a step. float64 ignores it. */
-  readonly grid: number;
-}
+export type { HalfSweepOptions } from "./options.ts";
 
 /**
  * Half a sweep of Sinkhorn's iteration in the log domain: moves the potentials of one side so that the plan meets the marginal of that side.

@@ -1,6 +1,7 @@
 import { type BenchmarkPlan, expectClose, planBenchmark, sumTolerance } from "../plan-benchmark.ts";
 import { planMarginalsKernel } from "../plan-marginals/index.ts";
-import { type HalfSweepOptions, halfSweepKernel } from "./index.ts";
+import { halfSweepKernel } from "./index.ts";
+import type { HalfSweepOptions } from "./options.ts";
 
 export const halfSweepBenchmark = planBenchmark<HalfSweepOptions>(halfSweepKernel, {
   prepare: ({ cost, potentials, logMarginals, regularization, grid }) => ({

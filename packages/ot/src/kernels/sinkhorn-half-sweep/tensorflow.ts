@@ -1,6 +1,6 @@
 import type { TensorFlowImplementation, TensorFlowTensor } from "@ansatz/tensor";
 import { tensorFlowLogPlan } from "../log-plan/tensorflow.ts";
-import type { HalfSweepOptions } from "./index.ts";
+import type { HalfSweepOptions } from "./options.ts";
 
 export const halfSweepTensorFlow: TensorFlowImplementation<HalfSweepOptions> = {
   run(tf, [cost, potentials, logMarginals], options) {

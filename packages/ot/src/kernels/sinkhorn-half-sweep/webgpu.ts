@@ -2,7 +2,7 @@ import type { WebGpuImplementation } from "@ansatz/tensor";
 import { logPlanShader } from "#kernels/log-plan";
 import { sinkhornHalfSweepShader } from "#kernels/sinkhorn-half-sweep";
 import { planUniforms } from "../log-plan/uniforms.ts";
-import type { HalfSweepOptions } from "./index.ts";
+import type { HalfSweepOptions } from "./options.ts";
 
 /** Rows, or columns, of a workgroup; as in gpu.wgsl. */
 const TILE = 16;

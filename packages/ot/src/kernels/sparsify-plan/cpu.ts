@@ -1,6 +1,6 @@
 import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/sparsify-plan";
-import type { SparsifyOptions } from "./index.ts";
+import type { SparsifyOptions } from "./options.ts";
 
 /** Entries worth a thread: 30 µs at 0.5 ns per entry, since most are only compared. */
 const GRAIN_ENTRIES = 1 << 16;

@@ -6,16 +6,14 @@ import {
   referenceArray,
   type TensorSpec,
 } from "@ansatz/tensor";
-import { checkFloats, type LogPlanOptions, planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
+import { checkFloats, planExtents, referenceLogPlan } from "../log-plan/log-plan.ts";
 import { planCase, randomPlanCase } from "../log-plan/plan-case.ts";
 import { sparsifyCpu } from "./cpu.ts";
+import type { SparsifyOptions } from "./options.ts";
 import { sparsifyTensorFlow } from "./tensorflow.ts";
 import { sparsifyWebGpu } from "./webgpu.ts";
 
-export interface SparsifyOptions extends LogPlanOptions {
-  /** Room for entries: at least as many as are kept. */
-  readonly capacity: number;
-}
+export type { SparsifyOptions } from "./options.ts";
 
 /**
  * The largest entries of the plan as a sparse matrix, by rows and by columns.

@@ -1,6 +1,6 @@
 import type { TensorFlowApi, TensorFlowImplementation, TensorFlowTensor } from "@ansatz/tensor";
 import { tensorFlowLogPlan } from "../log-plan/tensorflow.ts";
-import type { SparsifyOptions } from "./index.ts";
+import type { SparsifyOptions } from "./options.ts";
 
 export const sparsifyTensorFlow: TensorFlowImplementation<SparsifyOptions> = {
   run(tf, [cost, potentials, threshold, ties], options) {

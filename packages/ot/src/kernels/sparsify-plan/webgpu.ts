@@ -2,7 +2,7 @@ import { type WebGpuImplementation, workgroupsFor } from "@ansatz/tensor";
 import { logPlanShader } from "#kernels/log-plan";
 import { sparsifyPlanShader } from "#kernels/sparsify-plan";
 import { planUniforms } from "../log-plan/uniforms.ts";
-import type { SparsifyOptions } from "./index.ts";
+import type { SparsifyOptions } from "./options.ts";
 
 /** As in gpu.wgsl. */
 const THREADS = 64;

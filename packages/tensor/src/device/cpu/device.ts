@@ -1,4 +1,12 @@
-import { bytesPerElement, componentsPerElement, DTYPES, type DType, hostView, type TypedArray } from "../../dtype.ts";
+import {
+  bytesPerElement,
+  componentsPerElement,
+  DTYPES,
+  type DType,
+  fillElements,
+  hostView,
+  type TypedArray,
+} from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
 import type { KernelDeclaration, TensorSpec } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
@@ -88,6 +96,12 @@ export class CpuDevice extends Device {
   protected upload(values: TypedArray, dtype: DType): Storage {
     const storage = this.#allocate(values.byteLength);
     this.#view(dtype, storage.pointer, values.length / componentsPerElement(dtype)).set(values);
+    return storage;
+  }
+
+  protected override filled(size: number, value: number, dtype: DType): Storage {
+    const storage = this.#allocate(size * bytesPerElement(dtype));
+    fillElements(this.#view(dtype, storage.pointer, size), value, dtype);
     return storage;
   }
 

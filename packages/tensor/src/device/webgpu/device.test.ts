@@ -203,6 +203,16 @@ describe.skipIf(!open)("the webgpu device", () => {
     expect(device.memory()).toMatchObject({ tensors: before.tensors, bytes: before.bytes });
   });
 
+  it("counts kernels, dispatches and uploaded bytes", () => {
+    const before = device.work();
+    using x = device.tensor(filled(2 ** 10, 1));
+    repeat(x, 5, { factor: 3, offset: 1 }).dispose();
+    const { kernels, dispatches, uploadedBytes } = device.work();
+    expect(kernels - before.kernels).toBe(5);
+    expect(dispatches - before.dispatches).toBe(5);
+    expect(uploadedBytes - before.uploadedBytes).toBe(4 * 2 ** 10);
+  });
+
   it("measures GPU time that grows with the work", async () => {
     using x = device.tensor(filled(2 ** 14, 1));
     const times = async (count: number) => {

@@ -3,7 +3,7 @@ import { DeviceLostError, DisposedError, InvalidInputError, UnsupportedError } f
 import { implementationFor, type KernelDeclaration, type TensorSpec } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { type Storage, Tensor } from "../../tensor.ts";
-import { Device, type DeviceDescription } from "../device.ts";
+import { Device, type DeviceDescription, type DeviceWork } from "../device.ts";
 import { requestDevice, type WebGpuOptions } from "./adapter.ts";
 import { BufferPool, MAP_READ, type PooledBuffer, USAGE } from "./buffers.ts";
 import { type GpuTime, GpuTimer } from "./gpu-timer.ts";
@@ -74,6 +74,10 @@ export class WebGpuDevice extends Device {
   static async open(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
     const { device, description } = await requestDevice(options);
     return new WebGpuDevice(device, description);
+  }
+
+  override work(): DeviceWork {
+    return { ...super.work(), dispatches: this.#context.recorder.dispatchesSoFar };
   }
 
   async synchronize(): Promise<void> {

@@ -45,6 +45,7 @@ export class Recorder {
   #pipeline: Pipeline | undefined;
   #uniformBytes = 0;
   #dispatches = 0;
+  #dispatchesSoFar = 0;
   #boundBytes = 0;
   #timer: GpuTimer | undefined;
 
@@ -68,6 +69,7 @@ export class Recorder {
       this.#uniformBytes += Math.ceil(uniforms.length / this.#uniformStride) * this.#uniformStride;
     } else pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...workgroups);
+    this.#dispatchesSoFar++;
     for (const buffer of buffers) {
       this.#boundBytes += buffer.bytes;
       this.#touch(buffer);
@@ -84,6 +86,11 @@ export class Recorder {
     this.#openEncoder().copyBufferToBuffer(source.gpu, 0, target.gpu, 0, bytes);
     this.#touch(source);
     this.#touch(target);
+  }
+
+  /** Dispatches recorded since the device was opened. */
+  get dispatchesSoFar(): number {
+    return this.#dispatchesSoFar;
   }
 
   /** Sends what has been recorded to the GPU. */

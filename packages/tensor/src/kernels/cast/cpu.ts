@@ -1,7 +1,7 @@
 import { cpuModule } from "#kernels/cast";
 import { bytesPerElement, type DType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
-import type { CastOptions } from "./index.ts";
+import type { CastOptions } from "./options.ts";
 
 /** Elements worth a thread: about 40 µs of memory traffic. */
 const GRAIN = 1 << 17;

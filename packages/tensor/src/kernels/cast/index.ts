@@ -5,13 +5,11 @@ import { sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { complex, imag, real } from "../complex-parts/index.ts";
 import { castCpu } from "./cpu.ts";
+import type { CastOptions } from "./options.ts";
 import { castTensorFlow } from "./tensorflow.ts";
 import { castWebGpu } from "./webgpu.ts";
 
-export interface CastOptions {
-  /** Dtype of the result. */
-  readonly dtype: DType;
-}
+export type { CastOptions } from "./options.ts";
 
 /** Element-wise conversion between dtypes, see `cast`. */
 export const castKernel = defineKernel<CastOptions>({

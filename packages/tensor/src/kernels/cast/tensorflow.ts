@@ -1,6 +1,6 @@
 import type { TensorFlowApi, TensorFlowTensor } from "../../device/tensorflow/api.ts";
 import type { TensorFlowImplementation } from "../../kernel.ts";
-import type { CastOptions } from "./index.ts";
+import type { CastOptions } from "./options.ts";
 
 export const castTensorFlow: TensorFlowImplementation<CastOptions> = {
   run(tf, [x], { dtype }) {

@@ -2,7 +2,7 @@ import { castShader } from "#kernels/cast";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { ComplexDType, DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
-import type { CastOptions } from "./index.ts";
+import type { CastOptions } from "./options.ts";
 
 /** As in gpu.wgsl. */
 const WORKGROUP_SIZE = 256;

@@ -1,8 +1,8 @@
 import type { ComplexDType } from "../../dtype.ts";
 import { type CaseRandom, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import type { ComplexMapOptions } from "./index.ts";
 import { ARGUMENTS, type ComplexOperation } from "./operations.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 const OPERATIONS = Object.keys(ARGUMENTS) as readonly ComplexOperation[];
 

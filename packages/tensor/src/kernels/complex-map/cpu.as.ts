@@ -1,4 +1,5 @@
 import { addressOf, outputOf, runOf, steps } from "../map/call-block.as";
+import { Neg, unary } from "../map/unary.as";
 
 // Operations as types, so that the compiler chooses between them: `idof` of a type is a constant.
 class Add {}
@@ -169,3 +170,7 @@ function where<T extends number>(block: usize, begin: i32, end: i32): void {
 
 export function complex_where_f32(block: usize, begin: i32, end: i32): void { where<f32>(block, begin, end); }
 export function complex_where_f64(block: usize, begin: i32, end: i32): void { where<f64>(block, begin, end); }
+
+/** The parts [begin, end), one by one. */
+export function complex_neg_f32(x: usize, y: usize, begin: i32, end: i32): void { unary<Neg, f32>(x, y, begin, end); }
+export function complex_neg_f64(x: usize, y: usize, begin: i32, end: i32): void { unary<Neg, f64>(x, y, begin, end); }

@@ -1,7 +1,7 @@
 import { cpuModule } from "#kernels/complex-map";
 import type { CpuImplementation } from "../../kernel.ts";
 import { callBlock } from "../map/call-block.ts";
-import type { ComplexMapOptions } from "./index.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 /** Elements worth a thread: about 40 µs. */
 const GRAIN = 1 << 15;
@@ -13,8 +13,7 @@ export const complexMapCpu: CpuImplementation<ComplexMapOptions> = {
     const [y] = outputs;
     if (y.size === 0) return;
     const suffix = y.dtype === "complex64" ? "f32" : "f64";
-    // The parts one by one.
-    if (operation === "neg") parallel(`map_neg_${suffix}`, [inputs[0].pointer, y.pointer], 2 * y.size, 2 * GRAIN);
+    if (operation === "neg") parallel(`complex_neg_${suffix}`, [inputs[0].pointer, y.pointer], 2 * y.size, 2 * GRAIN);
     else parallel(`complex_${operation}_${suffix}`, [callBlock(call, inputs, y.dtype, y)], y.size, GRAIN);
   },
 };

@@ -5,7 +5,7 @@ import { conj } from "../complex-parts/index.ts";
 import { add, divide, multiply } from "../map/binary.ts";
 import { quotientCoefficients, sumRules, whereRules } from "../map/derivatives.ts";
 import { neg } from "../map/unary.ts";
-import type { ComplexMapOptions } from "./index.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 /** Adjoints in the inner product Re Σ conj(a) b, in which a complex gradient is that of the real and imaginary parts. */
 export function complexMapDerivatives({ operation }: ComplexMapOptions): Derivatives<ComplexMapOptions> {

@@ -6,14 +6,12 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from "../..
 import { complexMapCases, randomComplexMapCase } from "./cases.ts";
 import { complexMapCpu } from "./cpu.ts";
 import { complexMapDerivatives } from "./derivatives.ts";
-import { ARGUMENTS, type ComplexOperation, DEFINITIONS, type Pair } from "./operations.ts";
+import { ARGUMENTS, DEFINITIONS, type Pair } from "./operations.ts";
+import type { ComplexMapOptions } from "./options.ts";
 import { complexMapWebGpu } from "./webgpu.ts";
 
 export type { ComplexOperation } from "./operations.ts";
-
-export interface ComplexMapOptions {
-  readonly operation: ComplexOperation;
-}
+export type { ComplexMapOptions } from "./options.ts";
 
 /** Arithmetic of complex numbers: what `map` is for real ones. The functions of `map` choose by the dtype. */
 export const complexMapKernel = defineKernel<ComplexMapOptions>({

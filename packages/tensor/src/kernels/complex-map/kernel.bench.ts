@@ -1,7 +1,8 @@
 import type { ComplexDType } from "../../dtype.ts";
 import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmark.ts";
-import { type ComplexMapOptions, complexMapKernel } from "./index.ts";
+import { complexMapKernel } from "./index.ts";
 import type { ComplexOperation } from "./operations.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 /** Numbers that stay in the second-level cache, and numbers that come from memory. */
 const CACHED = 1 << 14;

@@ -2,8 +2,8 @@ import { complexMapShader } from "#kernels/complex-map";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { broadcastAxes } from "../map/broadcast.ts";
-import type { ComplexMapOptions } from "./index.ts";
 import type { ComplexOperation } from "./operations.ts";
+import type { ComplexMapOptions } from "./options.ts";
 
 const WORKGROUP_SIZE = 256;
 const NUMBERS: Readonly<Record<ComplexOperation, number>> = {

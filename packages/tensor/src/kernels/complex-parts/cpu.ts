@@ -1,6 +1,6 @@
 import { cpuModule } from "#kernels/complex-parts";
 import type { CpuImplementation } from "../../kernel.ts";
-import type { ComplexPartsOptions } from "./index.ts";
+import type { ComplexPartsOptions } from "./options.ts";
 
 /** Elements worth a thread: about 40 µs of memory traffic. */
 const GRAIN = 1 << 16;

@@ -1,7 +1,7 @@
 import type { Derivatives } from "../../differentiation/primitive.ts";
 import type { Tensor } from "../../tensor.ts";
-import type { ComplexPartsOptions } from "./index.ts";
 import { complex, conj, imag, real } from "./index.ts";
+import type { ComplexPartsOptions } from "./options.ts";
 
 /** All are linear over the real numbers; adjoints in the inner product Re Σ conj(a) b. */
 export function complexPartsDerivatives({ operation }: ComplexPartsOptions): Derivatives<ComplexPartsOptions> {

@@ -13,13 +13,10 @@ import { sameShape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { complexPartsCpu } from "./cpu.ts";
 import { complexPartsDerivatives } from "./derivatives.ts";
+import type { ComplexPartsOperation, ComplexPartsOptions } from "./options.ts";
 import { complexPartsWebGpu } from "./webgpu.ts";
 
-export type ComplexPartsOperation = "real" | "imag" | "conj" | "complex";
-
-export interface ComplexPartsOptions {
-  readonly operation: ComplexPartsOperation;
-}
+export type { ComplexPartsOperation, ComplexPartsOptions } from "./options.ts";
 
 /** Takes complex numbers apart and puts them together, see `real`, `imag`, `conj` and `complex`. */
 export const complexPartsKernel = defineKernel<ComplexPartsOptions>({

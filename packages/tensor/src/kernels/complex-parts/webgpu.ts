@@ -1,7 +1,7 @@
 import { complexPartsShader } from "#kernels/complex-parts";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
-import type { ComplexPartsOperation, ComplexPartsOptions } from "./index.ts";
+import type { ComplexPartsOperation, ComplexPartsOptions } from "./options.ts";
 
 /** As in gpu.wgsl. */
 const WORKGROUP_SIZE = 256;

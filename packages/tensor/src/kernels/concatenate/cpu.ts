@@ -2,7 +2,7 @@ import { cpuModule } from "#kernels/strided-view";
 import type { CpuImplementation } from "../../kernel.ts";
 import { normalizeAxes, stridesOf } from "../../shape.ts";
 import { moveOnCpu } from "../strided-view/moves.ts";
-import type { ConcatenateOptions } from "./index.ts";
+import type { ConcatenateOptions } from "./options.ts";
 
 export const concatenateCpu: CpuImplementation<ConcatenateOptions> = {
   module: cpuModule,

@@ -6,13 +6,11 @@ import { checkShape, normalizeAxes, type Shape, sizeOf, stridesOf } from "../../
 import type { Tensor } from "../../tensor.ts";
 import { counting, dtypesFor, stridedView } from "../strided-view/index.ts";
 import { concatenateCpu } from "./cpu.ts";
+import type { ConcatenateOptions } from "./options.ts";
 import { concatenateTensorFlow } from "./tensorflow.ts";
 import { concatenateWebGpu } from "./webgpu.ts";
 
-export interface ConcatenateOptions {
-  /** Negative ones count from the end. */
-  readonly axis: number;
-}
+export type { ConcatenateOptions } from "./options.ts";
 
 /** Tensors one after the other, see `concatenate`. */
 export const concatenateKernel = defineKernel<ConcatenateOptions>({

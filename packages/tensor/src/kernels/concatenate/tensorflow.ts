@@ -1,6 +1,6 @@
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { normalizeAxes } from "../../shape.ts";
-import type { ConcatenateOptions } from "./index.ts";
+import type { ConcatenateOptions } from "./options.ts";
 
 export const concatenateTensorFlow: TensorFlowImplementation<ConcatenateOptions> = {
   run(tf, inputs, options, [{ shape }]) {

@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { normalizeAxes, stridesOf } from "../../shape.ts";
 import { moveOnGpu } from "../strided-view/gpu-moves.ts";
-import type { ConcatenateOptions } from "./index.ts";
+import type { ConcatenateOptions } from "./options.ts";
 
 export const concatenateWebGpu: WebGpuImplementation<ConcatenateOptions> = {
   run(call, options) {

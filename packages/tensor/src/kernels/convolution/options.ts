@@ -15,15 +15,26 @@ interface Steps {
 
 /** Stride and dilation per axis. @throws InvalidInputError unless all are integers ≥ 1, one for all or one per axis. */
 export function resolveSteps(operation: string, rank: number, { stride = 1, dilation = 1, groups = 1 }: Steps) {
-  const perAxis = (name: string, value: number | readonly number[]): readonly number[] => {
-    const values = typeof value === "number" ? new Array<number>(Math.max(0, rank)).fill(value) : value;
-    if (values.length !== Math.max(0, rank) || !values.every((each) => Number.isInteger(each) && each >= 1))
-      throw new InvalidInputError(`${operation}: options.${name}`, "an integer ≥ 1, or one per spatial axis", value);
-    return values;
-  };
   if (!Number.isInteger(groups) || groups < 1)
     throw new InvalidInputError(`${operation}: options.groups`, "an integer ≥ 1", groups);
-  return { stride: perAxis("stride", stride), dilation: perAxis("dilation", dilation), groups };
+  return {
+    stride: resolvePerAxis(operation, "stride", rank, stride),
+    dilation: resolvePerAxis(operation, "dilation", rank, dilation),
+    groups,
+  };
+}
+
+/** One number for each spatial axis. @throws InvalidInputError unless it is an integer ≥ 1, or one per axis. */
+export function resolvePerAxis(
+  operation: string,
+  name: string,
+  rank: number,
+  value: number | readonly number[],
+): readonly number[] {
+  const values = typeof value === "number" ? new Array<number>(Math.max(0, rank)).fill(value) : value;
+  if (values.length !== Math.max(0, rank) || !values.every((each) => Number.isInteger(each) && each >= 1))
+    throw new InvalidInputError(`${operation}: options.${name}`, "an integer ≥ 1, or one per spatial axis", value);
+  return values;
 }
 
 /** Padding before and after each axis. @throws InvalidInputError unless it is a name, or integers ≥ 0. */

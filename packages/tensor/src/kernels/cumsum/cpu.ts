@@ -2,7 +2,7 @@ import { cpuModule } from "#kernels/cumsum";
 import { bytesPerElement, componentsPerElement, isComplex, partDType } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { lineGeometry } from "../arg-extremum/geometry.ts";
-import type { CumsumOptions } from "./index.ts";
+import type { CumsumOptions } from "./options.ts";
 
 /** As in cpu.as.ts. */
 const BLOCK = 1 << 14;

@@ -6,17 +6,11 @@ import { normalizeAxes, type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { lineGeometry } from "../arg-extremum/geometry.ts";
 import { cumsumCpu } from "./cpu.ts";
+import type { CumsumOptions } from "./options.ts";
 import { cumsumTensorFlow } from "./tensorflow.ts";
 import { cumsumWebGpu } from "./webgpu.ts";
 
-export interface CumsumOptions {
-  /** Axis to sum along; a negative one counts from the end. */
-  readonly axis: number;
-  /** Sums from the last element to the first. */
-  readonly reverse: boolean;
-  /** Sums end before their element: the first is 0. */
-  readonly exclusive: boolean;
-}
+export type { CumsumOptions } from "./options.ts";
 
 /** Dtypes that add up. */
 const SUMMABLE: readonly DType[] = DTYPES.filter((dtype) => dtype !== "bool");

@@ -3,7 +3,8 @@ import { benchmarkKernel, type KernelBenchmarkCase } from "../../kernel-benchmar
 import { jaxJsPeer } from "../../peers/jax-js.ts";
 import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
 import type { Shape } from "../../shape.ts";
-import { type CumsumOptions, cumsumKernel } from "./index.ts";
+import { cumsumKernel } from "./index.ts";
+import type { CumsumOptions } from "./options.ts";
 
 export const cumsumBenchmark = benchmarkKernel(cumsumKernel, {
   cases: [

@@ -1,6 +1,6 @@
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { normalizeAxes } from "../../shape.ts";
-import type { CumsumOptions } from "./index.ts";
+import type { CumsumOptions } from "./options.ts";
 
 export const cumsumTensorFlow: TensorFlowImplementation<CumsumOptions> = {
   run(tf, [x], { axis, reverse, exclusive }) {

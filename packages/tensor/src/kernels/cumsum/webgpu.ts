@@ -4,7 +4,7 @@ import { componentsPerElement, isDifferentiable } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { type LineGeometry, lineGeometry } from "../arg-extremum/geometry.ts";
 import { nextPowerOfTwo } from "../reduce/webgpu.ts";
-import type { CumsumOptions } from "./index.ts";
+import type { CumsumOptions } from "./options.ts";
 
 /** As in gpu.wgsl. */
 const WORKGROUP_SIZE = 256;

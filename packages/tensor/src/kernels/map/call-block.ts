@@ -13,7 +13,12 @@ const CONSTANTS = 10;
 const AXES = 16;
 
 /** Address of the block that `call-block.as.ts` describes. */
-export function callBlock(call: CpuCall, given: readonly BlockArgument[], dtype: DType, y: CpuArray): number {
+export function callBlock(
+  call: CpuCall,
+  given: readonly BlockArgument[],
+  dtype: DType,
+  y: Pick<CpuArray, "pointer" | "shape">,
+): number {
   const { extents, strides } = broadcastAxes(
     y.shape,
     given.map(({ shape }) => shape),

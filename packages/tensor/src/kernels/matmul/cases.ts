@@ -1,7 +1,7 @@
 import { type ComplexDType, componentsPerElement, type FloatDType } from "../../dtype.ts";
 import { type CaseRandom, type KernelCase, type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 interface Layout {
   readonly rows: number;

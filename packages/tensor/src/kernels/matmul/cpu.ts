@@ -2,7 +2,7 @@ import { cpuModule } from "#kernels/matmul";
 import type { CpuCall } from "../../device/cpu/call.ts";
 import { bytesPerElement, type DType, isComplex } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 import { type Product, productOf } from "./product.ts";
 
 /** Rows of a register tile, bytes of a row of any, and bytes for one that sticks out of C; as in the AssemblyScript. */

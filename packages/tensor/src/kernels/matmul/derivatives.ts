@@ -1,7 +1,8 @@
 import { sumTo } from "../../differentiation/broadcasting.ts";
 import type { Derivatives } from "../../differentiation/primitive.ts";
 import { conjugateOf } from "../complex-parts/index.ts";
-import { type MatmulOptions, matmul } from "./index.ts";
+import { matmul } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 /**
  * With A and B as multiplied (after their transpositions), Ā = C̄ Bᵀ and B̄ = Aᵀ C̄, of complex matrices with the conjugates of B and A;

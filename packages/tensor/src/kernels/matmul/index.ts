@@ -7,17 +7,13 @@ import type { Tensor } from "../../tensor.ts";
 import { matmulCases, randomMatmulCase } from "./cases.ts";
 import { matmulCpu } from "./cpu.ts";
 import { matmulDerivatives } from "./derivatives.ts";
+import type { MatmulOptions } from "./options.ts";
 import { matmulShape, productOf } from "./product.ts";
 import { matmulReference } from "./reference.ts";
 import { matmulTensorFlow } from "./tensorflow.ts";
 import { matmulWebGpu } from "./webgpu.ts";
 
-export interface MatmulOptions {
-  /** Multiply with the transpose of `a`'s matrices. */
-  readonly transposeA: boolean;
-  /** Multiply with the transpose of `b`'s matrices. */
-  readonly transposeB: boolean;
-}
+export type { MatmulOptions } from "./options.ts";
 
 /** Batched matrix product, see `matmul`. */
 export const matmulKernel = defineKernel<MatmulOptions>({

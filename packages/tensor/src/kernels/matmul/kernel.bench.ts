@@ -3,7 +3,8 @@ import type { ReferenceArray } from "../../kernel.ts";
 import { benchmarkKernel, type ExpectedElement, type KernelBenchmarkCase } from "../../kernel-benchmark.ts";
 import { jaxJsPeer } from "../../peers/jax-js.ts";
 import { tfjsWasmPeer } from "../../peers/tfjs-wasm.ts";
-import { type MatmulOptions, matmulKernel } from "./index.ts";
+import { matmulKernel } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 /** Elements of a result that are checked; all of a large one would take longer than the benchmark. */
 const CHECKED_ELEMENTS = 500;

@@ -8,7 +8,8 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { caseRandom, expectAllClose, testDerivatives, testKernel } from "../../testing/index.ts";
 import { complex } from "../complex-parts/index.ts";
-import { type MatmulOptions, matmul, matmulKernel } from "./index.ts";
+import { matmul, matmulKernel } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 await testKernel(matmulKernel);
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../errors.ts";
 import type { TensorSpec } from "../../kernel.ts";
 import { broadcastShapes, type Shape, sizeOf, stridesOf } from "../../shape.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 /** One operand of a product, as it lies in memory; strides in elements. */
 interface Operand {

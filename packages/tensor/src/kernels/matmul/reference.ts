@@ -1,7 +1,7 @@
 import { isComplex } from "../../dtype.ts";
 import { type ReferenceArray, referenceArray } from "../../kernel.ts";
 import { type Shape, sizeOf, stridesOf } from "../../shape.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 /** The definition of the matrix product; shares nothing with the implementations. */
 export function matmulReference(

@@ -1,7 +1,7 @@
 import type { TensorFlowApi, TensorFlowTensor } from "../../device/tensorflow/api.ts";
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 
 export const matmulTensorFlow: TensorFlowImplementation<MatmulOptions> = {
   dtypes: ["float32"],

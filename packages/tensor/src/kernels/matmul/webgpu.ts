@@ -2,7 +2,7 @@ import { matmulComplexShader, matmulShader, matmulSkinnyShader } from "#kernels/
 import { type WebGpuCall, type WebGpuDispatch, workgroupsFor } from "../../device/webgpu/call.ts";
 import { isComplex } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
-import type { MatmulOptions } from "./index.ts";
+import type { MatmulOptions } from "./options.ts";
 import { type Product, productOf } from "./product.ts";
 
 /** Extent of a tile of C, as in gpu.wgsl and complex.wgsl. */

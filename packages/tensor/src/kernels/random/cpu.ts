@@ -1,6 +1,6 @@
 import { cpuModule } from "#kernels/random";
 import type { CpuImplementation } from "../../kernel.ts";
-import type { RandomKernelOptions } from "./index.ts";
+import type { RandomKernelOptions } from "./options.ts";
 
 /** As in cpu.as.ts. */
 const GROUP_BYTES = 64;

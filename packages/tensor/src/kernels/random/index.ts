@@ -4,16 +4,10 @@ import { type CaseRandom, defineKernel, type KernelCase, referenceArray, type Te
 import { drawBits, drawNormal, drawUniform } from "../../random/host-draws.ts";
 import { checkShape, type Shape, sameShape, sizeOf } from "../../shape.ts";
 import { randomCpu } from "./cpu.ts";
+import type { RandomDistribution, RandomKernelOptions } from "./options.ts";
 import { randomWebGpu } from "./webgpu.ts";
 
-export type RandomDistribution = "bits" | "uniform" | "normal";
-
-export interface RandomKernelOptions {
-  readonly distribution: RandomDistribution;
-  readonly shape: Shape;
-  /** uint32 for bits, a float otherwise. */
-  readonly dtype: DType;
-}
+export type { RandomDistribution, RandomKernelOptions } from "./options.ts";
 
 interface DistributionFacts {
   readonly dtypes: readonly DType[];

@@ -1,7 +1,7 @@
 import { randomShader } from "#kernels/random";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
-import type { RandomKernelOptions } from "./index.ts";
+import type { RandomKernelOptions } from "./options.ts";
 
 const WORKGROUP_SIZE = 256;
 

@@ -17,7 +17,7 @@ type Reduce = (tf: TensorFlowApi, x: TensorFlowTensor) => TensorFlowTensor;
 const REDUCES: Readonly<Record<Exclude<Reduction, "mean">, Reduce>> = {
   sum: sumOf,
   prod: (tf, x) => tf.prod(x, 1, true),
-  max: (tf, x) => (x.dtype === "bool" ? tf.any(x, 1, true) : keepNaN(tf, x, tf.max(x, 1, true))),
+  max: (tf, x) => (x.dtype === "bool" ? tf.any(x, 1, true) : maximumOf(tf, x)),
   min: (tf, x) => (x.dtype === "bool" ? tf.all(x, 1, true) : keepNaN(tf, x, tf.min(x, 1, true))),
   logSumExp: (tf, x) => {
     const largest = REDUCES.max(tf, x);
@@ -44,7 +44,7 @@ export const reduceTensorFlow: TensorFlowImplementation<ReduceOptions> = {
   },
 };
 
-function sumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
+export function sumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
   const [outer, reduced, inner] = x.shape;
   const whole = Math.floor(reduced / SUMMED_AT_A_TIME);
   if (whole < 2) return tf.sum(x, 1, true);
@@ -53,6 +53,11 @@ function sumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
   const sums = [tf.sum(tf.reshape(head, [outer, whole, SUMMED_AT_A_TIME, inner]), 2)];
   if (rows < reduced) sums.push(tf.sum(tf.slice(x, [0, rows, 0], [outer, reduced - rows, inner]), 1, true));
   return sumOf(tf, tf.concat(sums, 1));
+}
+
+/** Largest elements along the middle axis of [outer, reduced, inner], NaN where there is one. */
+export function maximumOf(tf: TensorFlowApi, x: TensorFlowTensor): TensorFlowTensor {
+  return keepNaN(tf, x, tf.max(x, 1, true));
 }
 
 /** `reduced`, with NaN wherever a reduced element is NaN. */

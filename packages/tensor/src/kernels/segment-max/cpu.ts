@@ -3,7 +3,7 @@ import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { columnBlocks } from "../scatter/cpu.ts";
-import type { SegmentMaxOptions } from "./index.ts";
+import type { SegmentMaxOptions } from "./options.ts";
 
 /** Elements worth a thread: 30 µs and more. */
 const GRAIN_ELEMENTS = 1 << 15;

@@ -12,14 +12,10 @@ import { divide, multiply } from "../map/binary.ts";
 import { equal } from "../map/comparison.ts";
 import { scatterSum } from "../scatter/index.ts";
 import { segmentMaxCpu } from "./cpu.ts";
+import type { SegmentMaxOptions } from "./options.ts";
 import { segmentMaxWebGpu } from "./webgpu.ts";
 
-export interface SegmentMaxOptions {
-  /** Number of segments. */
-  readonly segments: number;
-  /** The caller's word that the ids are in ascending order. */
-  readonly sorted: boolean;
-}
+export type { SegmentMaxOptions } from "./options.ts";
 
 const DTYPES: readonly DType[] = ["float32", "float64", "int32", "uint32"];
 

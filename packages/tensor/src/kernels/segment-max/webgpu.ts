@@ -2,7 +2,7 @@ import type { DType } from "../../dtype.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { reduceByDestination } from "../scatter/webgpu.ts";
-import type { SegmentMaxOptions } from "./index.ts";
+import type { SegmentMaxOptions } from "./options.ts";
 
 /** Numbers of the maxima in scatter/gpu.wgsl. */
 const KINDS: Readonly<Partial<Record<DType, number>>> = { float32: 2, int32: 3, uint32: 4 };

@@ -3,7 +3,7 @@ import { bytesPerElement } from "../../dtype.ts";
 import type { CpuImplementation } from "../../kernel.ts";
 import { stridesOf } from "../../shape.ts";
 import { moveOnCpu } from "../strided-view/moves.ts";
-import type { StridedEmbedOptions } from "./index.ts";
+import type { StridedEmbedOptions } from "./options.ts";
 
 /** Bytes of zeros worth a thread: about 40 µs. */
 const GRAIN_BYTES = 1 << 20;

@@ -6,17 +6,11 @@ import type { Tensor } from "../../tensor.ts";
 import { checkView, counting, dtypesFor, randomView, stridedView } from "../strided-view/index.ts";
 import { viewPositions } from "../strided-view/positions.ts";
 import { stridedEmbedCpu } from "./cpu.ts";
+import type { StridedEmbedOptions } from "./options.ts";
 import { stridedEmbedTensorFlow } from "./tensorflow.ts";
 import { stridedEmbedWebGpu } from "./webgpu.ts";
 
-/** Where elements go: element i of the input to element offset + Σ iₐ stridesₐ of the result. */
-export interface StridedEmbedOptions {
-  /** Of the result. */
-  readonly shape: Shape;
-  readonly offset: number;
-  /** One per axis of the input; no two elements may go to the same place. */
-  readonly strides: readonly number[];
-}
+export type { StridedEmbedOptions } from "./options.ts";
 
 /** Puts a tensor at regular distances among zeros: the adjoint of a strided view. */
 export const stridedEmbedKernel = defineKernel<StridedEmbedOptions>({

@@ -1,7 +1,7 @@
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { viewPositions } from "../strided-view/positions.ts";
-import type { StridedEmbedOptions } from "./index.ts";
+import type { StridedEmbedOptions } from "./options.ts";
 
 export const stridedEmbedTensorFlow: TensorFlowImplementation<StridedEmbedOptions> = {
   run(tf, [x], { shape, offset, strides }) {

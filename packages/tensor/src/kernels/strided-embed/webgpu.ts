@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { stridesOf } from "../../shape.ts";
 import { moveOnGpu } from "../strided-view/gpu-moves.ts";
-import type { StridedEmbedOptions } from "./index.ts";
+import type { StridedEmbedOptions } from "./options.ts";
 
 export const stridedEmbedWebGpu: WebGpuImplementation<StridedEmbedOptions> = {
   run(call, { offset, strides }) {

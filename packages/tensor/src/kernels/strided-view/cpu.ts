@@ -1,8 +1,8 @@
 import { cpuModule } from "#kernels/strided-view";
 import type { CpuImplementation } from "../../kernel.ts";
 import { stridesOf } from "../../shape.ts";
-import type { StridedViewOptions } from "./index.ts";
 import { moveOnCpu } from "./moves.ts";
+import type { StridedViewOptions } from "./options.ts";
 
 export const stridedViewCpu: CpuImplementation<StridedViewOptions> = {
   module: cpuModule,

@@ -8,7 +8,7 @@ const WORKGROUP_SIZE = 256;
 
 /** `moveOnCpu` on a GPU. */
 export function moveOnGpu(
-  { dispatch, upload }: WebGpuCall,
+  { dispatch }: WebGpuCall,
   shape: Shape,
   x: WebGpuArray,
   from: Strides,
@@ -21,9 +21,23 @@ export function moveOnGpu(
   const inWords = (strides: readonly number[]) => [...strides.map((stride) => stride * words), 1];
   const axes = moveAxes([...shape, words], inWords(from.strides), inWords(to.strides));
   dispatch({
-    code: stridedViewShader,
-    bindings: [x, y, upload(Int32Array.from(axes.flatMap((axis) => [axis.extent, axis.from, axis.to])))],
-    uniforms: Uint32Array.of(size, axes.length, from.offset * words, to.offset * words),
+    code: shaderFor(axes.length),
+    bindings: [x, y],
+    uniforms: Int32Array.of(
+      ...[size, from.offset * words, to.offset * words, 0],
+      ...axes.flatMap((axis) => [axis.extent, axis.from, axis.to, 0]),
+    ),
     workgroups: workgroupsFor(size, WORKGROUP_SIZE),
   });
+}
+
+/** Shaders by number of axes. */
+const shaders = new Map<number, string>();
+
+function shaderFor(rank: number): string {
+  const known = shaders.get(rank);
+  if (known) return known;
+  const code = stridedViewShader.replace("const RANK = 1;", `const RANK = ${rank};`);
+  shaders.set(rank, code);
+  return code;
 }

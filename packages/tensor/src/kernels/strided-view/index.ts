@@ -6,17 +6,12 @@ import type { Tensor } from "../../tensor.ts";
 import { sum } from "../reduce/index.ts";
 import { stridedEmbed } from "../strided-embed/index.ts";
 import { stridedViewCpu } from "./cpu.ts";
+import type { StridedViewOptions } from "./options.ts";
 import { viewPositions } from "./positions.ts";
 import { stridedViewTensorFlow } from "./tensorflow.ts";
 import { stridedViewWebGpu } from "./webgpu.ts";
 
-/** A view: element i of the result is element offset + Σ iₐ stridesₐ of the input, both counted in row-major order. */
-export interface StridedViewOptions {
-  readonly shape: Shape;
-  readonly offset: number;
-  /** One per axis of `shape`; negative ones run backwards, 0 repeats. */
-  readonly strides: readonly number[];
-}
+export type { StridedViewOptions } from "./options.ts";
 
 /** Copies a strided view of a tensor: what transposing, slicing, flipping, repeating come down to. */
 export const stridedViewKernel = defineKernel<StridedViewOptions>({
@@ -30,10 +25,10 @@ export const stridedViewKernel = defineKernel<StridedViewOptions>({
   reference: ([x], options) => {
     const components = componentsPerElement(x.dtype);
     const positions = viewPositions(options.shape, options);
-    const values = Array.from(positions, (position) =>
-      Array.from({ length: components }, (_, k) => x.data[position * components + k]),
-    );
-    return [referenceArray(x.dtype, options.shape, values.flat())];
+    const values = new Float64Array(positions.length * components);
+    for (const [index, position] of positions.entries())
+      for (let k = 0; k < components; k++) values[index * components + k] = x.data[position * components + k];
+    return [referenceArray(x.dtype, options.shape, values)];
   },
   cpu: stridedViewCpu,
   webgpu: stridedViewWebGpu,
@@ -58,7 +53,13 @@ export const stridedViewKernel = defineKernel<StridedViewOptions>({
   tolerance: () => ({ relative: 0, absolute: 0 }),
 });
 
-/** A strided view of a tensor, copied. @throws InvalidInputError when the view reaches beyond the tensor. */
+/**
+ * A strided view of a tensor, copied: any dtype, element i of the result is element offset + Σ iₐ stridesₐ of `x`.
+ *
+ * Views that take an element more than once in another way than by a stride of 0 (overlapping windows) have no derivative.
+ *
+ * @throws InvalidInputError when the view reaches beyond the tensor, or there is not one stride per axis.
+ */
 export function stridedView<T extends Tensor>(x: T, options: StridedViewOptions): T {
   return stridedViewKernel.run([x], options)[0] as T;
 }
@@ -84,6 +85,9 @@ function cases(): KernelCase<StridedViewOptions>[] {
   const VIEWS: Readonly<Record<string, readonly [whole: Shape, options: StridedViewOptions]>> = {
     transposed: [[5, 7], { shape: [7, 5], offset: 0, strides: [1, 7] }],
     "transposed, whole vectors": [[8, 32], { shape: [32, 8], offset: 0, strides: [1, 32] }],
+    "whole tiles and parts of tiles transposed": [[33, 515], { shape: [515, 33], offset: 0, strides: [1, 515] }],
+    "three long rows transposed": [[3, 270], { shape: [270, 3], offset: 0, strides: [1, 270] }],
+    "three long columns transposed": [[70, 3], { shape: [3, 70], offset: 0, strides: [1, 3] }],
     "planes transposed": [[3, 18, 21], { shape: [3, 21, 18], offset: 0, strides: [378, 1, 21] }],
     "axes reversed": [[3, 4, 5], { shape: [5, 4, 3], offset: 0, strides: [1, 5, 20] }],
     "inner axis kept": [[3, 4, 67], { shape: [4, 3, 67], offset: 0, strides: [67, 268, 1] }],
@@ -92,6 +96,7 @@ function cases(): KernelCase<StridedViewOptions>[] {
     "every third": [[20], { shape: [6], offset: 2, strides: [3] }],
     repeated: [[3], { shape: [4, 3], offset: 0, strides: [0, 1] }],
     "each repeated": [[3], { shape: [3, 4], offset: 0, strides: [1, 0] }],
+    "each repeated, whole vectors": [[37], { shape: [37, 21], offset: 0, strides: [1, 0] }],
     "a scalar": [[], { shape: [], offset: 0, strides: [] }],
     "a scalar repeated": [[1], { shape: [300], offset: 0, strides: [0] }],
     nothing: [[0, 3], { shape: [3, 0], offset: 0, strides: [1, 3] }],

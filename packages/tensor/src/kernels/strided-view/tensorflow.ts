@@ -1,6 +1,6 @@
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { sizeOf, stridesOf } from "../../shape.ts";
-import type { StridedViewOptions } from "./index.ts";
+import type { StridedViewOptions } from "./options.ts";
 import { viewPositions } from "./positions.ts";
 
 export const stridedViewTensorFlow: TensorFlowImplementation<StridedViewOptions> = {

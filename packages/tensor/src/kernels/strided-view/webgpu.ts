@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "../../kernel.ts";
 import { stridesOf } from "../../shape.ts";
 import { moveOnGpu } from "./gpu-moves.ts";
-import type { StridedViewOptions } from "./index.ts";
+import type { StridedViewOptions } from "./options.ts";
 
 export const stridedViewWebGpu: WebGpuImplementation<StridedViewOptions> = {
   run(call, { shape, offset, strides }) {

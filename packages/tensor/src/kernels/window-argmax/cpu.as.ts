@@ -1,24 +1,4 @@
-/** Numbers that cpu.ts writes, in elements. */
-@unmanaged
-export class Windows {
-  input: u32;
-  result: u32;
-  inputDepth: i32;
-  inputHeight: i32;
-  inputWidth: i32;
-  windowDepth: i32;
-  windowHeight: i32;
-  windowWidth: i32;
-  depth: i32;
-  height: i32;
-  width: i32;
-  strideDepth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  beforeDepth: i32;
-  beforeHeight: i32;
-  beforeWidth: i32;
-}
+import { strided, Windows } from "./windows.as";
 
 /** Rows [begin, end) of the result, counted over planes, depth and height. */
 // @ts-ignore: decorator
@@ -82,31 +62,18 @@ function four(w: Windows, x: usize, depthBegin: i32, depthEnd: i32, heightBegin:
   const lanes = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(stride));
   const start = (depthBegin * w.inputHeight + heightBegin) * w.inputWidth + first;
   let best = i32x4.add(i32x4.splat(start), lanes);
-  let value = strided(x + (<usize>start << 2), stride);
+  let value = strided<f32>(x + (<usize>start << 2), stride);
   for (let i = depthBegin; i < depthEnd; i++)
     for (let j = heightBegin; j < heightEnd; j++) {
       const line = (i * w.inputHeight + j) * w.inputWidth + first;
       for (let k = 0; k < w.windowWidth; k++) {
-        const other = strided(x + (<usize>(line + k) << 2), stride);
+        const other = strided<f32>(x + (<usize>(line + k) << 2), stride);
         const isLarger = v128.andnot(f32x4.eq(value, value), f32x4.le(other, value));
         value = v128.bitselect(other, value, isLarger);
         best = v128.bitselect(i32x4.add(i32x4.splat(line + k), lanes), best, isLarger);
       }
     }
   return best;
-}
-
-/** Four float32 elements, `stride` apart. */
-// @ts-ignore: decorator
-@inline
-function strided(address: usize, stride: i32): v128 {
-  if (stride == 1) return v128.load(address);
-  if (stride == 2) return v128.shuffle<f32>(v128.load(address), v128.load(address, 16), 0, 2, 4, 6);
-  const step = <usize>stride << 2;
-  let values = v128.load32_zero(address);
-  values = v128.load32_lane(address + step, values, 1);
-  values = v128.load32_lane(address + 2 * step, values, 2);
-  return v128.load32_lane(address + 3 * step, values, 3);
 }
 
 export function window_argmax_f32(windows: usize, begin: i32, end: i32): void {

@@ -1,28 +1,15 @@
 import { bytesPerElement, isFloat } from "../../dtype.ts";
 import { InvalidInputError } from "../../errors.ts";
-import {
-  type CaseRandom,
-  defineKernel,
-  type KernelCase,
-  type ReferenceArray,
-  referenceArray,
-  type TensorSpec,
-} from "../../kernel.ts";
-import { type Shape, sizeOf } from "../../shape.ts";
-import { type ConvolutionGeometry, convolutionGeometry } from "../convolution/geometry.ts";
+import { defineKernel, type ReferenceArray, referenceArray } from "../../kernel.ts";
+import { sizeOf } from "../../shape.ts";
+import { randomWindowCase, windowCases } from "./cases.ts";
 import { windowArgmaxCpu } from "./cpu.ts";
 import { windowArgmaxTensorFlow } from "./tensorflow.ts";
 import { windowArgmaxWebGpu } from "./webgpu.ts";
-
-/** Settings per spatial axis, as of a convolution. */
-export interface WindowArgmaxOptions {
-  readonly window: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly (readonly [before: number, after: number])[];
-}
+import { type WindowOptions, windowGeometry } from "./windows.ts";
 
 /** Where the largest element of each window is: its position among all spatial positions, in row-major order. Padding is never it; NaN is; the first of equals. */
-export const windowArgmaxKernel = defineKernel<WindowArgmaxOptions>({
+export const windowArgmaxKernel = defineKernel<WindowOptions>({
   name: "window-argmax",
   summary: "Position of the largest element in each window of a pooling.",
   infer: ([x], options) => {
@@ -44,27 +31,12 @@ export const windowArgmaxKernel = defineKernel<WindowArgmaxOptions>({
     const [y] = run([x.reshape([count * x.shape[1], ...x.shape.slice(2)])], options);
     return [y.reshape([count, x.shape[1], ...y.shape.slice(1)])];
   },
-  cases,
-  randomCase,
+  cases: windowCases,
+  randomCase: randomWindowCase,
   tolerance: () => ({ relative: 0, absolute: 0 }),
 });
 
-/** The windows of a pooling, as those of a convolution of one channel. @throws InvalidInputError when a window does not fit, or holds nothing but padding. */
-export function windowGeometry(shape: Shape, { window, stride, padding }: WindowArgmaxOptions): ConvolutionGeometry {
-  if (shape.length < 3 || shape.length > 5)
-    throw new InvalidInputError("pooling: x", "[batch, channels, ...one to three spatial axes]", `[${shape}]`);
-  for (const [axis, pair] of padding.entries())
-    if (Math.max(...pair) >= window[axis])
-      throw new InvalidInputError("pooling: options.padding", "less than the window", pair);
-  const specs: TensorSpec[] = [
-    { shape: [1, 1, ...shape.slice(2)], dtype: "float32" },
-    { shape: [1, 1, ...window], dtype: "float32" },
-  ];
-  const dilation = window.map(() => 1);
-  return convolutionGeometry(specs, { product: "forward", stride, padding, dilation, groups: 1 }).geometry;
-}
-
-function reference([x]: readonly ReferenceArray[], options: WindowArgmaxOptions): readonly ReferenceArray[] {
+function reference([x]: readonly ReferenceArray[], options: WindowOptions): readonly ReferenceArray[] {
   const { input, window, output, stride, before } = windowGeometry(x.shape, options);
   const planes = sizeOf(x.shape.slice(0, 2));
   const size = sizeOf(input);
@@ -94,53 +66,4 @@ function reference([x]: readonly ReferenceArray[], options: WindowArgmaxOptions)
 
 function isLarger(value: number, best: number): boolean {
   return value > best || (Number.isNaN(value) && !Number.isNaN(best));
-}
-
-function cases(): KernelCase<WindowArgmaxOptions>[] {
-  const none = [0, 0] as const;
-  const SETTINGS: Readonly<Record<string, readonly [shape: Shape, options: WindowArgmaxOptions]>> = {
-    "one axis": [[2, 3, 7], { window: [2], stride: [2], padding: [none] }],
-    "two axes": [[2, 3, 6, 8], { window: [2, 2], stride: [2, 2], padding: [none, none] }],
-    "overlapping, padded": [
-      [1, 2, 7, 9],
-      {
-        window: [3, 3],
-        stride: [2, 1],
-        padding: [
-          [1, 1],
-          [2, 0],
-        ],
-      },
-    ],
-    "three axes": [[1, 2, 4, 5, 6], { window: [2, 3, 2], stride: [2, 1, 2], padding: [none, [1, 1], none] }],
-    ...Object.fromEntries(
-      [1, 2, 3].map((stride) => [
-        `long rows, a step of ${stride}`,
-        [[1, 2, 3, 31], { window: [2, 3], stride: [1, stride], padding: [none, [1, 1]] }],
-      ]),
-    ),
-    "no examples": [[0, 2, 4], { window: [2], stride: [1], padding: [none] }],
-    "all in one": [[2, 2, 3, 4], { window: [3, 4], stride: [1, 1], padding: [none, none] }],
-    "more than one thread takes": [[8, 16, 40, 41], { window: [2, 2], stride: [2, 2], padding: [none, none] }],
-  };
-  const values = [0.5, 0.5, -1, 2, Number.NEGATIVE_INFINITY, 1.5, -0.25, 2, 0, Number.NaN, -3, 0.125, 1];
-  return Object.entries(SETTINGS).flatMap(([name, [shape, options]]) =>
-    (["float32", "float64"] as const).map((dtype) => {
-      const data = Array.from({ length: sizeOf(shape) }, (_, k) => values[(k * k + (k >> 3)) % values.length]);
-      return { name: `${dtype}, ${name}`, inputs: [referenceArray(dtype, shape, data)], options };
-    }),
-  );
-}
-
-function randomCase(random: CaseRandom): KernelCase<WindowArgmaxOptions> {
-  const rank = random.integer(1, 3);
-  const perAxis = <T>(draw: (axis: number) => T): T[] => Array.from({ length: rank }, (_, axis) => draw(axis));
-  const window = perAxis(() => random.integer(1, 3));
-  const padding = perAxis(
-    (axis) => [random.integer(0, window[axis] - 1), random.integer(0, window[axis] - 1)] as const,
-  );
-  const shape = [random.integer(1, 2), random.integer(1, 3), ...perAxis((axis) => window[axis] + random.integer(0, 5))];
-  const options = { window, stride: perAxis(() => random.integer(1, 3)), padding };
-  const dtype = random.pick(["float32", "float64"] as const);
-  return { name: `${dtype} [${shape}] ${JSON.stringify(options)}`, inputs: [random.array(shape, dtype)], options };
 }

@@ -1,9 +1,9 @@
 import type { TensorFlowImplementation } from "../../kernel.ts";
 import { sizeOf } from "../../shape.ts";
 import { windowPositions } from "../convolution/tensorflow.ts";
-import { type WindowArgmaxOptions, windowGeometry } from "./index.ts";
+import { type WindowOptions, windowGeometry } from "./windows.ts";
 
-export const windowArgmaxTensorFlow: TensorFlowImplementation<WindowArgmaxOptions> = {
+export const windowArgmaxTensorFlow: TensorFlowImplementation<WindowOptions> = {
   dtypes: ["float32", "int32"],
   run(tf, [x], options, [{ shape }]) {
     if (sizeOf(shape) === 0) return [tf.zeros([...shape], "int32")];

@@ -1,20 +1,18 @@
-import { windowArgmaxShader } from "#kernels/window-argmax";
+import { windowArgmaxShader, windowArgmaxWindowsShader } from "#kernels/window-argmax";
 import { workgroupsFor } from "../../device/webgpu/call.ts";
 import type { WebGpuImplementation } from "../../kernel.ts";
-import { type WindowArgmaxOptions, windowGeometry } from "./index.ts";
+import { type WindowOptions, windowGeometry, windowUniforms } from "./windows.ts";
 
 /** As in gpu.wgsl. */
 const WORKGROUP_SIZE = 256;
 
-export const windowArgmaxWebGpu: WebGpuImplementation<WindowArgmaxOptions> = {
+export const windowArgmaxWebGpu: WebGpuImplementation<WindowOptions> = {
   run({ inputs: [x], outputs: [y], dispatch }, options) {
     if (y.size === 0) return;
-    const { input, window, output, stride, before } = windowGeometry(x.shape, options);
-    const triples = [input, window, output, stride, before].flatMap((triple) => [...triple, 0]);
     dispatch({
-      code: windowArgmaxShader,
+      code: windowArgmaxWindowsShader + windowArgmaxShader,
       bindings: [x, y],
-      uniforms: Int32Array.of(y.size, 0, 0, 0, ...triples),
+      uniforms: windowUniforms(y.size, windowGeometry(x.shape, options)),
       workgroups: workgroupsFor(y.size, WORKGROUP_SIZE),
     });
   },

@@ -1,0 +1,5 @@
+import type { ComplexOperation } from "./operations.ts";
+
+export interface ComplexMapOptions {
+  readonly operation: ComplexOperation;
+}

@@ -1,0 +1,4 @@
+export interface ConcatenateOptions {
+  /** Negative ones count from the end. */
+  readonly axis: number;
+}

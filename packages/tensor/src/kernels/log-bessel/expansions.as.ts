@@ -1,0 +1,115 @@
+import { constant } from "../../../assembly/constant";
+import { log_f64x2 } from "../../../assembly/log";
+import { multiplyAdd } from "../../../assembly/multiply-add";
+import { polynomial } from "../../../assembly/polynomial";
+import { isOfI, isRatio, RECIPROCALS, SLOPES } from "./functions.as";
+
+// @ts-ignore: decorator
+@inline
+const CONSTANTS = memory.data<f64>([1, 0.5, 6.283185307179586, 1.5707963267948966, 0.125]);
+
+// @ts-ignore: decorator
+@inline
+function one(): v128 {
+  return constant<f64>(CONSTANTS, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function half(): v128 {
+  return constant<f64>(CONSTANTS, 1);
+}
+
+/** ±main + ½ log(c sum² / scale), with the logarithms of both factors of I or K in one. */
+// @ts-ignore: decorator
+@inline
+function logarithm<F>(main: v128, scale: v128, sum: v128): v128 {
+  const square = f64x2.mul(sum, sum);
+  if (isOfI<F>()) {
+    const argument = f64x2.div(f64x2.mul(scale, constant<f64>(CONSTANTS, 2)), square);
+    return f64x2.sub(main, f64x2.mul(half(), log_f64x2(argument)));
+  }
+  const argument = f64x2.div(f64x2.mul(square, constant<f64>(CONSTANTS, 3)), scale);
+  return f64x2.sub(f64x2.mul(half(), log_f64x2(argument)), main);
+}
+
+/** Hankel's expansion for large arguments, μ_K of the paper with K = `terms` ≤ 20. */
+// @ts-ignore: decorator
+@inline
+export function hankel<F>(table: usize, terms: i32, v: v128, x: v128): v128 {
+  const mu = f64x2.mul(f64x2.add(v, v), f64x2.add(v, v));
+  const reciprocal = f64x2.div(one(), x);
+  const eighth = f64x2.mul(reciprocal, constant<f64>(CONSTANTS, 4));
+  const step = isOfI<F>() ? f64x2.neg(eighth) : eighth;
+  let term = one();
+  let tail = f64x2.splat(0);
+  let weighted = f64x2.splat(0);
+  for (let k = 1; k <= terms; k++) {
+    const odd = <f64>(2 * k - 1);
+    const factor = f64x2.mul(f64x2.sub(mu, f64x2.splat(odd * odd)), f64x2.mul(step, constant<f64>(table, <i32>RECIPROCALS + k)));
+    term = f64x2.mul(term, factor);
+    tail = f64x2.add(tail, term);
+    if (isRatio<F>()) weighted = multiplyAdd<f64>(term, f64x2.splat(<f64>k), weighted);
+  }
+  const sum = f64x2.add(one(), tail);
+  if (!isRatio<F>()) return logarithm<F>(x, x, sum);
+  const slope = f64x2.mul(reciprocal, f64x2.add(f64x2.add(v, half()), f64x2.div(weighted, sum)));
+  return isOfI<F>() ? f64x2.sub(one(), slope) : f64x2.add(one(), slope);
+}
+
+/** Qₖ(t), u_k(p) = pᵏ Qₖ(p²); k coefficients and one. */
+// @ts-ignore: decorator
+@inline
+function term(table: usize, k: i32, sum: v128, t: v128, s: v128): v128 {
+  return multiplyAdd<f64>(sum, s, polynomial<f64>(table, ((k - 1) * (k + 2)) >> 1, k + 1, t));
+}
+
+/** Σ Qₖ(t) sᵏ for k from 1 to `terms`: 4, 6, 9 or 13. */
+function uniformSum(table: usize, terms: i32, t: v128, s: v128): v128 {
+  let sum = f64x2.splat(0);
+  if (terms > 9) {
+    sum = term(table, 13, sum, t, s);
+    sum = term(table, 12, sum, t, s);
+    sum = term(table, 11, sum, t, s);
+    sum = term(table, 10, sum, t, s);
+  }
+  if (terms > 6) {
+    sum = term(table, 9, sum, t, s);
+    sum = term(table, 8, sum, t, s);
+    sum = term(table, 7, sum, t, s);
+  }
+  if (terms > 4) {
+    sum = term(table, 6, sum, t, s);
+    sum = term(table, 5, sum, t, s);
+  }
+  sum = term(table, 4, sum, t, s);
+  sum = term(table, 3, sum, t, s);
+  sum = term(table, 2, sum, t, s);
+  return f64x2.mul(term(table, 1, sum, t, s), s);
+}
+
+/**
+ * Debye's expansion for large orders, U_K of the paper with K = `terms`, in w = √(v² + x²): v η is w − v asinh(v / x), and u_k(p) / vᵏ is Qₖ(p²) / wᵏ, so that
+ * nothing is divided by v.
+ */
+// @ts-ignore: decorator
+@inline
+export function uniformExpansion<F>(table: usize, terms: i32, v: v128, x: v128): v128 {
+  const vSquare = f64x2.mul(v, v);
+  const wSquare = multiplyAdd<f64>(x, x, vSquare);
+  const w = f64x2.sqrt(wSquare);
+  const inverse = f64x2.div(one(), w);
+  const inverseSquare = f64x2.mul(inverse, inverse);
+  const t = f64x2.mul(vSquare, inverseSquare);
+  const s = isOfI<F>() ? inverse : f64x2.neg(inverse);
+  const sum = f64x2.add(one(), uniformSum(table, terms, t, s));
+  const far = f64x2.add(v, w);
+  if (!isRatio<F>()) {
+    const logarithmOfRatio = log_f64x2(f64x2.div(far, x));
+    return logarithm<F>(f64x2.sub(w, f64x2.mul(v, logarithmOfRatio)), w, sum);
+  }
+  const weighted = uniformSum(table + SLOPES * sizeof<f64>(), terms, t, s);
+  const correction = f64x2.mul(inverseSquare, f64x2.add(half(), f64x2.div(weighted, sum)));
+  if (isOfI<F>()) return f64x2.sub(f64x2.div(x, far), f64x2.mul(x, correction));
+  return f64x2.add(f64x2.div(far, x), f64x2.mul(x, correction));
+}
