@@ -2,26 +2,19 @@ export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
-  type EigenSymmetricOptions,
   eigenSymmetric,
   eigenSymmetricKernel,
   eigenvaluesSymmetric,
   type SymmetricEigen,
 } from "./kernels/eigen-symmetric/index.ts";
+export type { EigenSymmetricOptions } from "./kernels/eigen-symmetric/options.ts";
 export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
-export { type PivotedQrFactors, pivotedQr, type QrFactors, type QrOptions, qr, qrKernel } from "./kernels/qr/index.ts";
-export {
-  type SolveTriangularOptions,
-  solveTriangular,
-  solveTriangularKernel,
-} from "./kernels/solve-triangular/index.ts";
-export {
-  type SingularValueDecomposition,
-  type SvdOptions,
-  singularValues,
-  svd,
-  svdKernel,
-} from "./kernels/svd/index.ts";
+export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "./kernels/qr/index.ts";
+export type { QrOptions } from "./kernels/qr/options.ts";
+export { solveTriangular, solveTriangularKernel } from "./kernels/solve-triangular/index.ts";
+export type { SolveTriangularOptions } from "./kernels/solve-triangular/options.ts";
+export { type SingularValueDecomposition, singularValues, svd, svdKernel } from "./kernels/svd/index.ts";
+export type { SvdOptions } from "./kernels/svd/options.ts";
 export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
 export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
 export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";

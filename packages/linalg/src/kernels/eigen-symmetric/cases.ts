@@ -7,7 +7,7 @@ import {
   type Shape,
 } from "@ansatz/tensor";
 import { orthogonal } from "../orthogonal-cases.ts";
-import type { EigenSymmetricOptions } from "./index.ts";
+import type { EigenSymmetricOptions } from "./options.ts";
 
 /** Symmetric matrices with the eigenvalues ±1, ±2, … that a random choice of signs leaves distinct: gaps of 1 keep eigenvectors well conditioned. */
 export function separated(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {

@@ -2,7 +2,7 @@ import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/eigen-symmetric";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
-import type { EigenSymmetricOptions } from "./index.ts";
+import type { EigenSymmetricOptions } from "./options.ts";
 
 /** Reflectors applied together, as in the AssemblyScript. */
 const BLOCK = 32;

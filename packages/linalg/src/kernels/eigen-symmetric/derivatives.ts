@@ -1,6 +1,7 @@
 import { add, type Derivatives, divide, matmul, multiply, subtract, type Tensor } from "@ansatz/tensor";
 import { diagonal, diagonalMatrix, identity, symmetricPart, transposed } from "../../matrix-parts.ts";
-import { type EigenSymmetricOptions, eigenSymmetricKernel } from "./index.ts";
+import { eigenSymmetricKernel } from "./index.ts";
+import type { EigenSymmetricOptions } from "./options.ts";
 
 /** 1 / (λⱼ − λᵢ) beside the diagonal, 0 on it. */
 export function inverseGaps(values: Tensor): Tensor {

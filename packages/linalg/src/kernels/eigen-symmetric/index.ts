@@ -12,12 +12,8 @@ import { caseSource } from "../case-source.ts";
 import { eigenSymmetricCases, randomEigenSymmetricCase } from "./cases.ts";
 import { eigenSymmetricCpu } from "./cpu.ts";
 import { eigenSymmetricDerivatives } from "./derivatives.ts";
+import type { EigenSymmetricOptions } from "./options.ts";
 import { eigenSymmetricReference } from "./reference.ts";
-
-export interface EigenSymmetricOptions {
-  /** Whether eigenvectors are wanted. */
-  readonly vectors: boolean;
-}
 
 /** Eigenvalues and eigenvectors of symmetric matrices, see `eigenSymmetric`. Outputs: values [..., n], ascending; and vectors [..., n, n], as columns. */
 export const eigenSymmetricKernel = defineKernel<EigenSymmetricOptions>({

@@ -6,7 +6,7 @@ import {
   referenceArray,
   type Shape,
 } from "@ansatz/tensor";
-import type { QrOptions } from "./index.ts";
+import type { QrOptions } from "./options.ts";
 
 /**
  * Matrices of noise below 1 in norm on a diagonal of 2 to 4, so that condition numbers stay below about 5; with `spread`, columns have clearly different lengths in random order.

@@ -2,7 +2,7 @@ import type { CpuCall, CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/qr";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
-import type { QrOptions } from "./index.ts";
+import type { QrOptions } from "./options.ts";
 
 /** Reflectors that are applied together, as in the AssemblyScript. */
 const BLOCK = 32;

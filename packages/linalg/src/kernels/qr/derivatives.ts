@@ -13,7 +13,7 @@ import {
 } from "@ansatz/tensor";
 import { permuteRows, transposed, triangle } from "../../matrix-parts.ts";
 import { solveTriangular } from "../solve-triangular/index.ts";
-import type { QrOptions } from "./index.ts";
+import type { QrOptions } from "./options.ts";
 
 /** X R⁻¹ (`transpose` false) or X R⁻ᵀ for upper triangular R. */
 function divideByUpper(x: Tensor, r: Tensor, transpose: boolean): Tensor {

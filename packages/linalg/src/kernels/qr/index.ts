@@ -12,15 +12,9 @@ import { caseSource } from "../case-source.ts";
 import { qrCases, randomQrCase } from "./cases.ts";
 import { qrCpu } from "./cpu.ts";
 import { qrDerivatives } from "./derivatives.ts";
+import type { QrOptions } from "./options.ts";
 import { qrReference } from "./reference.ts";
 import { qrWebGpu } from "./webgpu.ts";
-
-export interface QrOptions {
-  /** Whether Q is square, else it has as many columns as R has rows: min(rows, columns) of A. */
-  readonly full: boolean;
-  /** Whether columns are exchanged, so that the diagonal of R does not increase. */
-  readonly pivoting: boolean;
-}
 
 /** QR factors, see `qr` and `pivotedQr`. Outputs: Q; R; and with pivoting int32 [..., columns], where column j of Q R is column permutation[j] of A. */
 export const qrKernel = defineKernel<QrOptions>({

@@ -1,6 +1,6 @@
 import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
 import { matrixShape } from "../../matrix-shape.ts";
-import type { QrOptions } from "./index.ts";
+import type { QrOptions } from "./options.ts";
 
 /** Householder reflections, one column at a time; the columns of A are taken in order, or with pivoting always the longest one that is left. */
 export function qrReference(a: ReferenceArray, { full, pivoting }: QrOptions): readonly ReferenceArray[] {

@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { qrShader } from "#kernels/qr";
 import { matrixShape } from "../../matrix-shape.ts";
-import type { QrOptions } from "./index.ts";
+import type { QrOptions } from "./options.ts";
 
 /** Columns that a workgroup reflects, as in gpu.wgsl. */
 const COLUMNS = 64;

@@ -6,7 +6,7 @@ import {
   referenceArray,
   type Shape,
 } from "@ansatz/tensor";
-import type { SolveTriangularOptions } from "./index.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 
 /** Diagonals ±2 and elements of about 1/n beside them: every product of inverse blocks is bounded, so errors stay near those of the arithmetic. */
 export function wellConditioned(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {

@@ -2,7 +2,7 @@ import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/solve-triangular";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
-import type { SolveTriangularOptions } from "./index.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 
 /** Right-hand sides that a unit of work takes where threads share them; all of them otherwise. */
 const COLUMNS = 64;

@@ -1,6 +1,7 @@
 import { type Derivatives, matmul, neg, subtract, type Tensor } from "@ansatz/tensor";
 import { triangle } from "../../matrix-parts.ts";
-import { type SolveTriangularOptions, solveTriangularKernel } from "./index.ts";
+import { solveTriangularKernel } from "./index.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 
 /** The part of a matrix that the kernel reads. */
 function readPart(x: Tensor, { lower, unitDiagonal }: SolveTriangularOptions): Tensor {

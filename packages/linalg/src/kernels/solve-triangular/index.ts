@@ -13,17 +13,9 @@ import { caseSource } from "../case-source.ts";
 import { randomSolveTriangularCase, solveTriangularCases } from "./cases.ts";
 import { solveTriangularCpu } from "./cpu.ts";
 import { solveTriangularDerivatives } from "./derivatives.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 import { solveTriangularReference } from "./reference.ts";
 import { solveTriangularWebGpu } from "./webgpu.ts";
-
-export interface SolveTriangularOptions {
-  /** Whether the lower triangle of T is read, else the upper one. */
-  readonly lower: boolean;
-  /** Solve with the transpose of T. */
-  readonly transpose: boolean;
-  /** Take the diagonal of T as ones, without reading it. */
-  readonly unitDiagonal: boolean;
-}
 
 /** Triangular solves, see `solveTriangular`; the batch axes of both inputs are equal. The output may be the second input. */
 export const solveTriangularKernel = defineKernel<SolveTriangularOptions>({

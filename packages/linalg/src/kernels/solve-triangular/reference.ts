@@ -1,6 +1,6 @@
 import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
 import { matrixShape } from "../../matrix-shape.ts";
-import type { SolveTriangularOptions } from "./index.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 
 /** Substitution, column by column. */
 export function solveTriangularReference(

@@ -1,7 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { solveTriangularShader } from "#kernels/solve-triangular";
 import { matrixShape } from "../../matrix-shape.ts";
-import type { SolveTriangularOptions } from "./index.ts";
+import type { SolveTriangularOptions } from "./options.ts";
 
 /** Unknowns solved for at a time, columns of a workgroup, and rows that one updates; as in gpu.wgsl. */
 const BLOCK = 16;

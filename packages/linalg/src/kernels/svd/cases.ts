@@ -7,7 +7,7 @@ import {
   type Shape,
 } from "@ansatz/tensor";
 import { orthogonal } from "../orthogonal-cases.ts";
-import type { SvdOptions } from "./index.ts";
+import type { SvdOptions } from "./options.ts";
 
 /** Matrices with the singular values 1, 2, 3, …: gaps of 1 keep singular vectors well conditioned. */
 export function separatedValues(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {

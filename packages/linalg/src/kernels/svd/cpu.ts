@@ -2,7 +2,7 @@ import type { CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/svd";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
-import type { SvdOptions } from "./index.ts";
+import type { SvdOptions } from "./options.ts";
 
 /** Reflectors applied together, as in the AssemblyScript. */
 const BLOCK = 32;

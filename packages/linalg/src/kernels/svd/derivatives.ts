@@ -11,7 +11,8 @@ import {
 } from "@ansatz/tensor";
 import { diagonal, diagonalMatrix, transposed } from "../../matrix-parts.ts";
 import { inverseGaps } from "../eigen-symmetric/derivatives.ts";
-import { type SvdOptions, svdKernel } from "./index.ts";
+import { svdKernel } from "./index.ts";
+import type { SvdOptions } from "./options.ts";
 
 /** U, s and V with thin factors, computed where only values are at hand. */
 function factorsOf(inputs: readonly Tensor[], outputs: readonly Tensor[], { vectors, full }: SvdOptions) {

@@ -12,14 +12,8 @@ import { caseSource } from "../case-source.ts";
 import { randomSvdCase, svdCases } from "./cases.ts";
 import { svdCpu } from "./cpu.ts";
 import { svdDerivatives } from "./derivatives.ts";
+import type { SvdOptions } from "./options.ts";
 import { svdReference } from "./reference.ts";
-
-export interface SvdOptions {
-  /** Whether singular vectors are wanted. */
-  readonly vectors: boolean;
-  /** Whether U and V are square, else they have as many vectors as there are singular values. */
-  readonly full: boolean;
-}
 
 /** Singular value decompositions, see `svd`. Outputs: U, s, Vᵀ; or s alone. */
 export const svdKernel = defineKernel<SvdOptions>({

@@ -1,6 +1,6 @@
 import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
 import { matrixShape } from "../../matrix-shape.ts";
-import type { SvdOptions } from "./index.ts";
+import type { SvdOptions } from "./options.ts";
 
 /** Sweeps of Jacobi's method after which nothing is left to do in float64. */
 const SWEEPS = 30;
