@@ -1,4 +1,17 @@
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
+export { bicgstab } from "./iterative/bicgstab.ts";
+export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
+export { conjugateGradient } from "./iterative/conjugate-gradient.ts";
+export { type GmresOptions, gmres } from "./iterative/gmres.ts";
+export { type LsqrOptions, lsqr } from "./iterative/lsqr.ts";
+export { minres } from "./iterative/minres.ts";
+export {
+  jacobiPreconditioner,
+  type LinearOperator,
+  matrixOperator,
+  type Preconditioner,
+} from "./iterative/operator.ts";
+export type { IterativeOptions, IterativeResult, PreconditionedOptions, StopReason } from "./iterative/result.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
