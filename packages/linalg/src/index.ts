@@ -13,6 +13,8 @@ export {
 } from "./iterative/operator.ts";
 export type { IterativeOptions, IterativeResult, PreconditionedOptions, StopReason } from "./iterative/result.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
+export { csrProductKernel } from "./kernels/csr-product/index.ts";
+export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
   eigenSymmetric,
@@ -42,3 +44,13 @@ export {
   signedLogDeterminant,
   solve,
 } from "./solve/linear-systems.ts";
+export { type Coordinates, CsrMatrix } from "./sparse/csr-matrix.ts";
+export { incompleteCholesky, incompleteLu } from "./sparse/incomplete-factors.ts";
+export { formatMatrixMarket, parseMatrixMarket } from "./sparse/matrix-market.ts";
+export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-operator.ts";
+export {
+  incompleteCholeskyPreconditioner,
+  incompleteLuPreconditioner,
+  ssorPreconditioner,
+  type TriangularPreconditioner,
+} from "./sparse/triangular-preconditioner.ts";
