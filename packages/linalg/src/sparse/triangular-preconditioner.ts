@@ -99,6 +99,6 @@ function upload(matrix: CsrMatrix, device: Device, dtype: FloatDType): Tensor[] 
 }
 
 /** @throws InvalidInputError unless the matrix is square. */
-export function checkSquare(argument: string, { shape }: CsrMatrix): void {
+function checkSquare(argument: string, { shape }: CsrMatrix): void {
   if (shape[0] !== shape[1]) throw new InvalidInputError(argument, "a square matrix", `[${shape}]`);
 }
