@@ -7,6 +7,8 @@ export type ErrorCode =
   | "OUT_OF_MEMORY"
   | "DISPOSED"
   | "DIVERGED"
+  | "NOT_POSITIVE_DEFINITE"
+  | "SINGULAR_MATRIX"
   | "ABORTED";
 
 /** Base of all errors thrown on purpose. `name` and `code` survive structured cloning between threads when copied by hand. */

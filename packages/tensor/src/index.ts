@@ -57,6 +57,7 @@ export type { TensorTree } from "./differentiation/tree.ts";
 export {
   bytesPerElement,
   type ComplexDType,
+  complexDType,
   type DType,
   type FloatDType,
   isComplex,
@@ -89,6 +90,7 @@ export {
   spectralRadius,
 } from "./graph/spectral-radius.ts";
 export {
+  type CaseRandom,
   type Cost,
   type CpuImplementation,
   defineKernel,

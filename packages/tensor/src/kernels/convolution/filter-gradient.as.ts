@@ -1,6 +1,6 @@
 import { multiplyAdd } from "../../../assembly/multiply-add";
-import { packPanel } from "../matmul/pack.as";
-import { splatAt, TILE_ROW_BYTES, TILE_ROWS } from "../matmul/tile.as";
+import { packPanel } from "../../../assembly/pack-panel";
+import { splatAt, TILE_ROW_BYTES, TILE_ROWS } from "../../../assembly/register-tile";
 import { Product, tileColumns } from "./product.as";
 
 // @ts-ignore: decorator
@@ -209,7 +209,7 @@ function lanesOf<T>(x: v128): T {
   return v128.extract_lane<T>(x, 0) + v128.extract_lane<T>(x, 1) + (v128.extract_lane<T>(x, 2) + v128.extract_lane<T>(x, 3));
 }
 
-// Exported from the module so that they stay functions of their own, see matmul's `tile.as.ts`.
+// Exported from the module so that they stay functions of their own, see matmul's `packed-tile.as.ts`.
 export function convolution_filter_tile_f32(
   height: usize, width: usize, heightStep: usize, a0: usize, a1: usize, a2: usize, a3: usize, b: usize, c: usize,
 ): void {

@@ -1,4 +1,4 @@
-import { TILE_ROW_BYTES } from "../matmul/tile.as";
+import { TILE_ROW_BYTES } from "../../../assembly/register-tile";
 
 /** A source laid out with its padding. Filled in by cpu.ts, word by word in this order; addresses in bytes, all else in elements. */
 // @ts-ignore: decorator

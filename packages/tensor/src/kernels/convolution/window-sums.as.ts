@@ -1,5 +1,5 @@
 import { multiplyAdd } from "../../../assembly/multiply-add";
-import { splatAt, TILE_ROWS } from "../matmul/tile.as";
+import { splatAt, TILE_ROWS } from "../../../assembly/register-tile";
 import { Product, tileColumns } from "./product.as";
 
 /** Positions of a row that a unit of work takes: a few tiles, so that single long rows are shared among threads too. */
@@ -189,7 +189,7 @@ function storeLanes<T>(c: usize, x: v128, step: usize, count: usize): void {
   if (count > 3) v128.store32_lane(c + 3 * step, x, 3);
 }
 
-// Exported from the module so that they stay functions of their own, see matmul's `tile.as.ts`.
+// Exported from the module so that they stay functions of their own, see matmul's `packed-tile.as.ts`.
 export function convolution_tile_f32(
   terms: usize, a: usize, offsets: usize, b: usize, c: usize, cStep: usize, columnStep: usize, rows: usize, columns: usize,
 ): void {

@@ -1,11 +1,11 @@
 import { multiplyDirect } from "./direct.as";
 import { multiplyPacked, packB } from "./packed.as";
 import { Product } from "./product.as";
-import { TILE_ROW_BYTES } from "./tile.as";
+import { TILE_ROW_BYTES } from "../../../assembly/register-tile";
 import { combineRows, dotRows } from "./vector.as";
 
 export { matmul_small_c64, matmul_small_c128, matmul_small_f32, matmul_small_f64 } from "./direct.as";
-export { matmul_tile_c64, matmul_tile_c128, matmul_tile_f32, matmul_tile_f64 } from "./tile.as";
+export { matmul_tile_c64, matmul_tile_c128, matmul_tile_f32, matmul_tile_f64 } from "./packed-tile.as";
 export {
   matmul_add_four_rows_c64,
   matmul_add_four_rows_c128,

@@ -1,7 +1,7 @@
-import { elementBytes, lanes } from "./element.as";
-import { transpose } from "./pack.as";
+import { elementBytes, lanes } from "../../../assembly/matrix-element";
+import { transpose } from "../../../assembly/pack-panel";
 import { offsetInA, offsetInB, Product } from "./product.as";
-import { tile, tileRow, TILE_ROW_BYTES, tileRows } from "./tile.as";
+import { tile, tileRow, TILE_ROW_BYTES, tileRows } from "../../../assembly/register-tile";
 
 /**
  * C = A B for one matrix each, without packing. The rows of B and of C are contiguous, `rowStride` leads from one to the next in both.
@@ -51,7 +51,7 @@ function multiplyColumns<T>(
   for (let i: usize = 0; i < rows; i += high) {
     const row = min(i, rows - high);
     tile<T>(
-      complex, vectors, depth, a + row * aRowStride, aRowStride, aColumnStride, b, rowStride, c + row * rowStride, rowStride, false,
+      complex, vectors, depth, a + row * aRowStride, aRowStride, aColumnStride, b, rowStride, c + row * rowStride, rowStride, 0,
     );
   }
 }
@@ -71,7 +71,7 @@ function inner<T>(complex: bool, depth: usize, a: usize, aStride: usize, b: usiz
   if (complex) store<T>(c + sizeof<T>(), im);
 }
 
-// Exported from the module so that it stays a function of its own, see `tile.as.ts`.
+// Exported from the module so that it stays a function of its own, see `packed-tile.as.ts`.
 export function matmul_small_f32(
   rows: usize, columns: usize, depth: usize, a: usize, aRowStride: usize, aColumnStride: usize,
   b: usize, c: usize, rowStride: usize,

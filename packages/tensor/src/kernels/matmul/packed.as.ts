@@ -1,7 +1,8 @@
-import { elementBytes } from "./element.as";
-import { packPanel } from "./pack.as";
+import { elementBytes } from "../../../assembly/matrix-element";
+import { packPanel } from "../../../assembly/pack-panel";
 import { offsetInA, offsetInB, Product } from "./product.as";
-import { packedTile, TILE_ROW_BYTES, TILE_ROWS, tileRows, tileStepBytes } from "./tile.as";
+import { packedTile } from "./packed-tile.as";
+import { TILE_ROW_BYTES, TILE_ROWS, tileRows, tileStepBytes } from "../../../assembly/register-tile";
 
 /** Steps of a panel of B with contiguous rows packed before the next panel: both use the same cache lines. */
 // @ts-ignore: decorator

@@ -1,5 +1,5 @@
 import { multiplyAdd } from "../../../assembly/multiply-add";
-import { elementBytes, negateReal, swapParts } from "./element.as";
+import { elementBytes, negateReal, swapParts } from "../../../assembly/matrix-element";
 import { offsetInA, offsetInB, Product } from "./product.as";
 
 /** Rows of B that all rows of A meet before the next ones are read. */
@@ -59,7 +59,7 @@ function addFourRows<T>(complex: bool, a: usize, aColumnStride: usize, b: usize,
   else matmul_add_four_rows_f64(a, aColumnStride, b, c, rowBytes, bytes);
 }
 
-// Exported from the module so that they stay functions of their own, see `tile.as.ts`.
+// Exported from the module so that they stay functions of their own, see `packed-tile.as.ts`.
 export function matmul_add_four_rows_f32(a: usize, aStride: usize, b: usize, c: usize, rowBytes: usize, bytes: usize): void {
   fourRows<f32>(a, aStride, b, c, rowBytes, bytes);
 }

@@ -1,5 +1,5 @@
-import { multiplyAdd } from "../../../assembly/multiply-add";
-import { addRotated, elementBytes } from "./element.as";
+import { multiplyAdd } from "./multiply-add";
+import { addRotated, elementBytes } from "./matrix-element";
 
 /** Rows of sums in a register tile. Eight sums, two vectors of B and one of A leave room among the 15 vector registers that V8 has on x86-64. */
 // @ts-ignore: decorator
@@ -26,7 +26,7 @@ export function tileStepBytes<T>(): usize {
 export const TILE_ROW_BYTES: usize = 32;
 
 /**
- * One register tile of `vectors` (1 or 2, a constant) in width: C = A B, or C += A B. The elements of a row of B, and of C, are neighbours.
+ * One register tile of `vectors` (1 or 2, a constant) in width: C = A B where `sign` is 0, C += A B where it is 1, C −= A B where it is −1. The elements of a row of B, and of C, are neighbours.
  * One step per iteration: the engine unrolls it by itself, and better than by hand.
  *
  * Complex numbers are multiplied as real ones: sums of a row's real parts times B, and of its imaginary parts times B, whose parts alternate; at the end the row is the
@@ -45,7 +45,7 @@ export function tile<T>(
   bRowStride: usize,
   c: usize,
   cRowStride: usize,
-  accumulate: bool,
+  sign: i32,
 ): void {
   let c00 = v128.splat<T>(0), c01 = v128.splat<T>(0);
   let c10 = v128.splat<T>(0), c11 = v128.splat<T>(0);
@@ -76,14 +76,14 @@ export function tile<T>(
     b += bRowStride;
   }
   if (complex) {
-    storeRow<T>(vectors, c, addRotated<T>(c00, c10), addRotated<T>(c01, c11), accumulate);
-    storeRow<T>(vectors, c + cRowStride, addRotated<T>(c20, c30), addRotated<T>(c21, c31), accumulate);
+    storeRow<T>(vectors, c, addRotated<T>(c00, c10), addRotated<T>(c01, c11), sign);
+    storeRow<T>(vectors, c + cRowStride, addRotated<T>(c20, c30), addRotated<T>(c21, c31), sign);
     return;
   }
-  storeRow<T>(vectors, c, c00, c01, accumulate);
-  storeRow<T>(vectors, (c += cRowStride), c10, c11, accumulate);
-  storeRow<T>(vectors, (c += cRowStride), c20, c21, accumulate);
-  storeRow<T>(vectors, (c += cRowStride), c30, c31, accumulate);
+  storeRow<T>(vectors, c, c00, c01, sign);
+  storeRow<T>(vectors, (c += cRowStride), c10, c11, sign);
+  storeRow<T>(vectors, (c += cRowStride), c20, c21, sign);
+  storeRow<T>(vectors, (c += cRowStride), c30, c31, sign);
 }
 
 /** One row of C = A B, of `vectors` (1 or 2, a constant). */
@@ -106,8 +106,8 @@ export function tileRow<T>(
       if (vectors > 1) i1 = multiplyAdd<T>(imaginary, b1, i1);
     }
   }
-  if (complex) storeRow<T>(vectors, c, addRotated<T>(c0, i0), addRotated<T>(c1, i1), false);
-  else storeRow<T>(vectors, c, c0, c1, false);
+  if (complex) storeRow<T>(vectors, c, addRotated<T>(c0, i0), addRotated<T>(c1, i1), 0);
+  else storeRow<T>(vectors, c, c0, c1, 0);
 }
 
 /** The element at an address, in every lane. */
@@ -119,46 +119,12 @@ export function splatAt<T>(address: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function storeRow<T>(vectors: i32, c: usize, x: v128, y: v128, accumulate: bool): void {
-  v128.store(c, accumulate ? v128.add<T>(v128.load(c), x) : x);
-  if (vectors > 1) v128.store(c, accumulate ? v128.add<T>(v128.load(c, 16), y) : y, 16);
-}
-
-/** A tile of packed panels: `tileStepBytes` of A and TILE_ROW_BYTES of B for every step. */
-// @ts-ignore: decorator
-@inline
-export function packedTile<T>(
-  complex: bool, depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool,
-): void {
-  if (complex) {
-    if (sizeof<T>() == 4) matmul_tile_c64(depth, a, b, c, cRowStride, accumulate);
-    else matmul_tile_c128(depth, a, b, c, cRowStride, accumulate);
-  } else if (sizeof<T>() == 4) matmul_tile_f32(depth, a, b, c, cRowStride, accumulate);
-  else matmul_tile_f64(depth, a, b, c, cRowStride, accumulate);
-}
-
-// @ts-ignore: decorator
-@inline
-function tileOfPanels<T>(
-  complex: bool, depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool,
-): void {
-  tile<T>(complex, 2, depth, a, elementBytes<T>(complex), tileStepBytes<T>(), b, TILE_ROW_BYTES, c, cRowStride, accumulate);
-}
-
-// Exported from the module although only other kernels call them: the compiler inlines a function with one caller, and a function that
-// runs long before it returns keeps the engine's slow first compilation.
-export function matmul_tile_f32(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tileOfPanels<f32>(false, depth, a, b, c, cRowStride, accumulate);
-}
-
-export function matmul_tile_f64(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tileOfPanels<f64>(false, depth, a, b, c, cRowStride, accumulate);
-}
-
-export function matmul_tile_c64(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tileOfPanels<f32>(true, depth, a, b, c, cRowStride, accumulate);
-}
-
-export function matmul_tile_c128(depth: usize, a: usize, b: usize, c: usize, cRowStride: usize, accumulate: bool): void {
-  tileOfPanels<f64>(true, depth, a, b, c, cRowStride, accumulate);
+function storeRow<T>(vectors: i32, c: usize, x: v128, y: v128, sign: i32): void {
+  if (sign < 0) {
+    v128.store(c, v128.sub<T>(v128.load(c), x));
+    if (vectors > 1) v128.store(c, v128.sub<T>(v128.load(c, 16), y), 16);
+    return;
+  }
+  v128.store(c, sign ? v128.add<T>(v128.load(c), x) : x);
+  if (vectors > 1) v128.store(c, sign ? v128.add<T>(v128.load(c, 16), y) : y, 16);
 }

@@ -1,0 +1,56 @@
+export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
+export { bicgstab } from "./iterative/bicgstab.ts";
+export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
+export { conjugateGradient } from "./iterative/conjugate-gradient.ts";
+export { type GmresOptions, gmres } from "./iterative/gmres.ts";
+export { type LsqrOptions, lsqr } from "./iterative/lsqr.ts";
+export { minres } from "./iterative/minres.ts";
+export {
+  jacobiPreconditioner,
+  type LinearOperator,
+  matrixOperator,
+  type Preconditioner,
+} from "./iterative/operator.ts";
+export type { IterativeOptions, IterativeResult, PreconditionedOptions, StopReason } from "./iterative/result.ts";
+export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
+export { csrProductKernel } from "./kernels/csr-product/index.ts";
+export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
+export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
+export {
+  eigenSymmetric,
+  eigenSymmetricKernel,
+  eigenvaluesSymmetric,
+  type SymmetricEigen,
+} from "./kernels/eigen-symmetric/index.ts";
+export type { EigenSymmetricOptions } from "./kernels/eigen-symmetric/options.ts";
+export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
+export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "./kernels/qr/index.ts";
+export type { QrOptions } from "./kernels/qr/options.ts";
+export { solveTriangular, solveTriangularKernel } from "./kernels/solve-triangular/index.ts";
+export type { SolveTriangularOptions } from "./kernels/solve-triangular/options.ts";
+export { type SingularValueDecomposition, singularValues, svd, svdKernel } from "./kernels/svd/index.ts";
+export type { SvdOptions } from "./kernels/svd/options.ts";
+export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
+export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
+export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";
+export { symmetricFunction } from "./matrix-functions/symmetric-function.ts";
+export { conditionNumber, estimateCondition } from "./solve/condition.ts";
+export { CholeskyFactorisation, factorCholesky, factorLu, LuFactorisation } from "./solve/factorisations.ts";
+export { leastSquares } from "./solve/least-squares.ts";
+export {
+  determinant,
+  inverse,
+  type SignedLogDeterminant,
+  signedLogDeterminant,
+  solve,
+} from "./solve/linear-systems.ts";
+export { type Coordinates, CsrMatrix } from "./sparse/csr-matrix.ts";
+export { incompleteCholesky, incompleteLu } from "./sparse/incomplete-factors.ts";
+export { formatMatrixMarket, parseMatrixMarket } from "./sparse/matrix-market.ts";
+export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-operator.ts";
+export {
+  incompleteCholeskyPreconditioner,
+  incompleteLuPreconditioner,
+  ssorPreconditioner,
+  type TriangularPreconditioner,
+} from "./sparse/triangular-preconditioner.ts";

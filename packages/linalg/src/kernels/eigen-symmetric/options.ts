@@ -1,0 +1,4 @@
+export interface EigenSymmetricOptions {
+  /** Whether eigenvectors are wanted. */
+  readonly vectors: boolean;
+}

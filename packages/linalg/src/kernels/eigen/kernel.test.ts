@@ -1,0 +1,59 @@
+import { complex, type Device, matmul, multiply, openDevice, subtract } from "@ansatz/tensor";
+import { caseRandom, testDerivatives, testKernel } from "@ansatz/tensor/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HARD_KINDS, hardMatrices } from "../../testing/hard-matrices.ts";
+import { separatedSpectrum } from "./cases.ts";
+import { eigen, eigenKernel } from "./index.ts";
+
+await testKernel(eigenKernel);
+
+const point = [separatedSpectrum(caseRandom(6), [2, 4, 4], "float64")];
+await testDerivatives("the values of eigen", (a) => eigen(a).values, point, { devices: [] });
+await testDerivatives("the vectors of eigen", (a) => eigen(a).vectors, point, { devices: [] });
+
+describe("eigen", () => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await openDevice("cpu");
+  });
+  afterAll(() => device.dispose());
+
+  const norm = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
+
+  it("leaves a residual A V − V Λ of at most 10 n ε ‖A‖, whatever the matrix", async () => {
+    for (const n of [1, 2, 3, 30, 100])
+      for (const [dtype, precision] of [
+        ["float64", 2 ** -52],
+        ["float32", 2 ** -23],
+      ] as const)
+        for (const { name, values } of hardMatrices(n, HARD_KINDS)) {
+          const a = device.tensor(values, [n, n], dtype);
+          const { values: spectrum, vectors } = eigen(a);
+          const whole = complex(a, multiply(a, 0));
+          const residual = subtract(matmul(whole, vectors), multiply(vectors, spectrum.reshape([1, n])));
+          const allowed = 10 * n * precision * norm(await a.data());
+          expect(norm(await residual.data()), `${name}, ${dtype}, n = ${n}`).toBeLessThanOrEqual(allowed);
+        }
+  });
+
+  it("finds the roots of unity as eigenvalues of a cyclic shift, which needs other shifts than the usual", async () => {
+    for (const n of [3, 4, 16, 65]) {
+      const shift = Float64Array.from({ length: n * n }, (_, index) =>
+        (Math.floor(index / n) + 1) % n === index % n ? 1 : 0,
+      );
+      const values = await eigen(device.tensor(shift, [n, n])).values.data();
+      for (let k = 0; k < n; k++) {
+        const angle = (2 * Math.PI * k) / n;
+        const distances = Array.from({ length: n }, (_, i) =>
+          Math.hypot(values[2 * i] - Math.cos(angle), values[2 * i + 1] - Math.sin(angle)),
+        );
+        expect(Math.min(...distances)).toBeLessThan(1e-13);
+      }
+    }
+  });
+
+  it("gives a defective matrix its eigenvalue to the accuracy that there is", async () => {
+    const values = await eigen(device.tensor(Float64Array.of(2, 1, 0, 0, 2, 1, 0, 0, 2), [3, 3])).values.data();
+    for (let k = 0; k < 3; k++) expect(Math.hypot(values[2 * k] - 2, values[2 * k + 1])).toBeLessThan(1e-4);
+  });
+});

@@ -1,0 +1,392 @@
+import { formQ, reflect } from "../../../assembly/reflectors";
+import { applyRotations, makeRotation } from "../../../assembly/rotations";
+import {
+  scaleToRange, vectors_outer_times_f32, vectors_outer_times_f64, vectors_outer_transposed_f32, vectors_outer_transposed_f64,
+} from "../../../assembly/vectors";
+
+export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
+export { rotations_apply_f32, rotations_apply_f64 } from "../../../assembly/rotations";
+export {
+  vectors_outer_times_f32, vectors_outer_times_f64, vectors_outer_transposed_f32, vectors_outer_transposed_f64,
+} from "../../../assembly/vectors";
+
+/** Sweeps per singular value after which an iteration would have failed; two are usual. */
+// @ts-ignore: decorator
+@inline
+const MOST_SWEEPS: usize = 60;
+
+/**
+ * What one share of the work has: a matrix [rows, columns] of at least as many rows as columns, which is A or its transpose, and addresses.
+ * Singular vectors are rows, with strides that are no multiples of a power of two that would crowd the cache: `left` has `leftCount` of `rows` numbers, `right` `columns` of `columns`.
+ */
+// @ts-ignore: decorator
+@unmanaged
+export class Room {
+  rows: usize;
+  columns: usize;
+  leftCount: usize;
+  matrix: usize;
+  diagonal: usize;
+  beside: usize;
+  leftTaus: usize;
+  rightTaus: usize;
+  v: usize;
+  w: usize;
+  y: usize;
+  leftRotations: usize;
+  rightRotations: usize;
+  order: usize;
+  left: usize;
+  leftStride: usize;
+  right: usize;
+  rightStride: usize;
+  /** Where products of reflectors are formed, before they are transposed. */
+  q: usize;
+  /** For blocks of reflectors, and products. */
+  blocks: usize;
+  scratch: usize;
+}
+
+// @ts-ignore: decorator
+@inline
+function roomOf(bytes: usize): usize {
+  return (bytes + 63) / 64 * 64;
+}
+
+/** An odd number of cache lines. */
+// @ts-ignore: decorator
+@inline
+function strideOf(bytes: usize): usize {
+  return roomOf(bytes) % 128 ? roomOf(bytes) : roomOf(bytes) + 64;
+}
+
+function layOut<T>(rows: usize, columns: usize, leftCount: usize, start: usize, scratch: usize): Room {
+  const room = changetype<Room>(start);
+  const vector = roomOf(rows * sizeof<T>());
+  let at = start + 128;
+  room.rows = rows;
+  room.columns = columns;
+  room.leftCount = leftCount;
+  room.diagonal = at;
+  room.beside = at += vector;
+  room.leftTaus = at += vector;
+  room.rightTaus = at += vector;
+  room.v = at += vector;
+  room.w = at += vector;
+  room.y = at += vector;
+  room.order = at += vector;
+  room.leftRotations = at += vector;
+  room.rightRotations = at += 2 * vector;
+  room.matrix = at += 2 * vector;
+  room.leftStride = strideOf(rows * sizeof<T>());
+  room.rightStride = strideOf(columns * sizeof<T>());
+  room.left = at += roomOf(rows * columns * sizeof<T>());
+  room.right = at += leftCount * room.leftStride;
+  room.q = at += columns * room.rightStride;
+  room.blocks = at + roomOf(rows * leftCount * sizeof<T>());
+  room.scratch = scratch;
+  return room;
+}
+
+/**
+ * Householder bidiagonalisation, upper. Updates wait until the next vector is known, so that one pass over the matrix does both the update and the product with that vector: two passes a step.
+ * The vectors stay in the columns below the diagonal and in the rows right of the superdiagonal.
+ */
+function bidiagonalise<T>(room: Room): void {
+  const size = sizeof<T>();
+  const rows = room.rows, columns = room.columns;
+  const row = columns * size;
+  const u = room.v, w = room.w, y = room.y;
+  // What waits is A −= y uᵀ; −y is kept.
+  memory.fill(y, 0, rows * size);
+  memory.fill(u, 0, row);
+  for (let k: usize = 0; k < columns; k++) {
+    const own = room.matrix + k * (row + size);
+    const m = rows - k, right = columns - k - 1;
+    const u0 = load<T>(u);
+    for (let i: usize = 0; i < m; i++) store<T>(own + i * row, load<T>(own + i * row) + u0 * load<T>(y + i * size));
+    const tau = reflect<T>(m, own, row);
+    store<T>(room.leftTaus + k * size, tau);
+    store<T>(room.diagonal + k * size, load<T>(own));
+    if (right == 0) break;
+    // −τ vᵀ A, of which the first row of A counts with 1.
+    const next = u + size;
+    const y0 = load<T>(y);
+    for (let j: usize = 0; j < right; j++) {
+      const value = load<T>(own + (j + 1) * size) + y0 * load<T>(next + j * size);
+      store<T>(own + (j + 1) * size, value);
+      store<T>(w + j * size, value);
+    }
+    if (size == 4) vectors_outer_transposed_f32(m - 1, right, own + row + size, row, y + size, next, own + row, row, w);
+    else vectors_outer_transposed_f64(m - 1, right, own + row + size, row, y + size, next, own + row, row, w);
+    for (let j: usize = 0; j < right; j++) {
+      const value = -tau * load<T>(w + j * size);
+      store<T>(w + j * size, value);
+      store<T>(own + (j + 1) * size, load<T>(own + (j + 1) * size) + value);
+    }
+    const rightTau = reflect<T>(right, own + size, size);
+    store<T>(room.rightTaus + k * size, rightTau);
+    store<T>(room.beside + k * size, load<T>(own + size));
+    memory.copy(u, own + size, right * size);
+    store<T>(u, <T>1);
+    if (size == 4) vectors_outer_times_f32(m - 1, right, own + row + size, row, own + row, row, w, u, y);
+    else vectors_outer_times_f64(m - 1, right, own + row + size, row, own + row, row, w, u, y);
+    for (let i: usize = 0; i + 1 < m; i++) store<T>(y + i * size, -rightTau * load<T>(y + i * size));
+  }
+}
+
+/** The products of the reflectors, transposed: their rows are what the rotations act on. */
+function formVectors<T>(room: Room): void {
+  const size = sizeof<T>();
+  const row = room.columns * size;
+  formIdentity<T>(room.q, room.rows, room.leftCount);
+  formQ<T>(
+    room.rows, room.columns, room.matrix, row, size, room.leftTaus, room.q, room.leftCount * size, room.leftCount, room.blocks, room.scratch,
+  );
+  transposeInto<T>(room.q, room.rows, room.leftCount, room.left, room.leftStride);
+  formIdentity<T>(room.q, room.columns, room.columns);
+  if (room.columns > 2)
+    formQ<T>(
+      room.columns - 1, room.columns - 2, room.matrix + size, size, row, room.rightTaus, room.q + row + size, row, room.columns - 1, room.blocks, room.scratch,
+    );
+  transposeInto<T>(room.q, room.columns, room.columns, room.right, room.rightStride);
+}
+
+function formIdentity<T>(q: usize, rows: usize, columns: usize): void {
+  memory.fill(q, 0, rows * columns * sizeof<T>());
+  for (let i: usize = 0; i < columns; i++) store<T>(q + i * (columns + 1) * sizeof<T>(), <T>1);
+}
+
+function transposeInto<T>(q: usize, rows: usize, columns: usize, target: usize, stride: usize): void {
+  for (let j: usize = 0; j < columns; j++)
+    for (let i: usize = 0; i < rows; i++) store<T>(target + j * stride + i * sizeof<T>(), load<T>(q + (i * columns + j) * sizeof<T>()));
+}
+
+// @ts-ignore: decorator
+@inline
+function precisionOf<T>(): T {
+  return sizeof<T>() == 4 ? <T>5.9604644775390625e-8 : <T>1.1102230246251565e-16;
+}
+
+// @ts-ignore: decorator
+@inline
+function isNegligible<T>(d: usize, e: usize, k: usize): bool {
+  const here = abs<T>(load<T>(d + k * sizeof<T>())), next = abs<T>(load<T>(d + (k + 1) * sizeof<T>()));
+  return abs<T>(load<T>(e + k * sizeof<T>())) <= precisionOf<T>() * (here + next);
+}
+
+/** Singular values of a bidiagonal matrix by implicit QR (J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", 1990). Returns false where it does not end. */
+function iterate<T>(room: Room, withVectors: bool): bool {
+  const d = room.diagonal, e = room.beside;
+  let high = room.columns - 1;
+  for (let sweeps: usize = 0; sweeps < MOST_SWEEPS * room.columns; sweeps++) {
+    while (high > 0 && isNegligible<T>(d, e, high - 1)) high--;
+    if (high == 0) return true;
+    let low = high - 1;
+    while (low > 0 && !isNegligible<T>(d, e, low - 1)) low--;
+    const shift = shiftOf<T>(d, e, low, high);
+    if (shift == <T>0) sweepUnshifted<T>(d, e, low, high, room.leftRotations, room.rightRotations);
+    else sweep<T>(d, e, low, high, shift, room.leftRotations, room.rightRotations);
+    if (!withVectors) continue;
+    applyRotations<T>(high - low, room.leftRotations, room.left + low * room.leftStride, room.leftStride, room.rows);
+    applyRotations<T>(high - low, room.rightRotations, room.right + low * room.rightStride, room.rightStride, room.columns);
+  }
+  return false;
+}
+
+/** The smaller singular value of the last two rows; 0 where a shift would spoil what is small, or an element of the diagonal is 0. */
+function shiftOf<T>(d: usize, e: usize, low: usize, high: usize): T {
+  const size = sizeof<T>();
+  for (let k = low; k <= high; k++) if (load<T>(d + k * size) == <T>0) return <T>0;
+  const f = abs<T>(load<T>(d + (high - 1) * size)), h = abs<T>(load<T>(d + high * size)), g = abs<T>(load<T>(e + (high - 1) * size));
+  const less = min<T>(f, h), more = max<T>(f, h);
+  const sum = <T>1 + less / more, difference = (more - less) / more;
+  let shift: T;
+  if (g < more) {
+    const ratio = g / more * (g / more);
+    shift = less * (<T>2 / (sqrt<T>(sum * sum + ratio) + sqrt<T>(difference * difference + ratio)));
+  } else {
+    const ratio = more / g;
+    const one = sum * ratio, other = difference * ratio;
+    shift = <T>2 * (less / (sqrt<T>(<T>1 + one * one) + sqrt<T>(<T>1 + other * other))) * ratio;
+  }
+  const relative = shift / abs<T>(load<T>(d + low * size));
+  return relative * relative < precisionOf<T>() ? <T>0 : shift;
+}
+
+function sweep<T>(d: usize, e: usize, low: usize, high: usize, shift: T, leftRotations: usize, rightRotations: usize): void {
+  const size = sizeof<T>();
+  const first = load<T>(d + low * size);
+  let f = (abs<T>(first) - shift) * (copysign<T>(<T>1, first) + shift / first);
+  let g = load<T>(e + low * size);
+  for (let k = low; k < high; k++) {
+    const right = rightRotations + 2 * (k - low) * size;
+    const r = makeRotation<T>(f, g, right);
+    if (k > low) store<T>(e + (k - 1) * size, r);
+    const c = load<T>(right), s = load<T>(right + size);
+    const here = load<T>(d + k * size), beside = load<T>(e + k * size), next = load<T>(d + (k + 1) * size);
+    f = c * here + s * beside;
+    const moved = c * beside - s * here;
+    g = s * next;
+    const turned = c * next;
+    const left = leftRotations + 2 * (k - low) * size;
+    store<T>(d + k * size, makeRotation<T>(f, g, left));
+    const leftC = load<T>(left), leftS = load<T>(left + size);
+    f = leftC * moved + leftS * turned;
+    store<T>(d + (k + 1) * size, leftC * turned - leftS * moved);
+    if (k + 1 < high) {
+      const following = load<T>(e + (k + 1) * size);
+      g = leftS * following;
+      store<T>(e + (k + 1) * size, leftC * following);
+    }
+  }
+  store<T>(e + (high - 1) * size, f);
+}
+
+function sweepUnshifted<T>(d: usize, e: usize, low: usize, high: usize, leftRotations: usize, rightRotations: usize): void {
+  const size = sizeof<T>();
+  let c: T = <T>1, leftC: T = <T>1, leftS: T = <T>0;
+  for (let k = low; k < high; k++) {
+    const right = rightRotations + 2 * (k - low) * size, left = leftRotations + 2 * (k - low) * size;
+    const r = makeRotation<T>(load<T>(d + k * size) * c, load<T>(e + k * size), right);
+    if (k > low) store<T>(e + (k - 1) * size, leftS * r);
+    c = load<T>(right);
+    const s = load<T>(right + size);
+    store<T>(d + k * size, makeRotation<T>(leftC * r, load<T>(d + (k + 1) * size) * s, left));
+    leftC = load<T>(left);
+    leftS = load<T>(left + size);
+  }
+  const last = load<T>(d + high * size) * c;
+  store<T>(d + high * size, last * leftC);
+  store<T>(e + (high - 1) * size, last * leftS);
+}
+
+/** Positions of the singular values in descending order of size. */
+function sort<T>(room: Room): void {
+  const d = room.diagonal, order = room.order;
+  for (let i: usize = 0; i < room.columns; i++) {
+    const value = abs<T>(load<T>(d + i * sizeof<T>()));
+    let j = i;
+    for (; j > 0 && abs<T>(load<T>(d + load<u32>(order + (j - 1) * 4) * sizeof<T>())) < value; j--)
+      store<u32>(order + j * 4, load<u32>(order + (j - 1) * 4));
+    store<u32>(order + j * 4, <u32>i);
+  }
+}
+
+/** The matrix, or its transpose where it has less rows than columns. */
+function takeMatrix<T>(a: usize, transposed: bool, room: Room): T {
+  const count = room.rows * room.columns;
+  if (!transposed) memory.copy(room.matrix, a, count * sizeof<T>());
+  else transposeInto<T>(a, room.columns, room.rows, room.matrix, room.columns * sizeof<T>());
+  return scaleToRange<T>(count, room.matrix);
+}
+
+/** Which rows of `vectors` come where: columns of U, or rows of Vᵀ; a row beyond the singular values keeps its place. */
+// @ts-ignore: decorator
+@inline
+function sourceOf(room: Room, index: usize): usize {
+  return index < room.columns ? load<u32>(room.order + index * 4) : index;
+}
+
+// @ts-ignore: decorator
+@inline
+function isTurned<T>(vector: usize, count: usize): bool {
+  let most: T = <T>0;
+  for (let i: usize = 0; i < count; i++) {
+    const value = load<T>(vector + i * sizeof<T>());
+    if (abs<T>(value) > abs<T>(most)) most = value;
+  }
+  return most < <T>0;
+}
+
+/** Writes singular values in descending order; columns of U whose largest element is positive; and rows of Vᵀ. */
+function writeVectors<T>(room: Room, transposed: bool, u: usize, vt: usize): void {
+  const size = sizeof<T>();
+  const columnVectors = transposed ? room.right : room.left, columnStride = transposed ? room.rightStride : room.leftStride;
+  const rowVectors = transposed ? room.left : room.right, rowStride = transposed ? room.leftStride : room.rightStride;
+  const uRows = transposed ? room.columns : room.rows, uColumns = transposed ? room.columns : room.leftCount;
+  const vRows = transposed ? room.leftCount : room.columns, vColumns = transposed ? room.rows : room.columns;
+  for (let j: usize = 0; j < max(uColumns, vRows); j++) {
+    const source = sourceOf(room, j);
+    let turned = false;
+    if (j < uColumns) {
+      const vector = columnVectors + source * columnStride;
+      turned = isTurned<T>(vector, uRows);
+      for (let i: usize = 0; i < uRows; i++) {
+        const value = load<T>(vector + i * size);
+        store<T>(u + (i * uColumns + j) * size, turned ? -value : value);
+      }
+    }
+    if (j >= vRows) continue;
+    // A negative singular value is made positive with the sign of v.
+    if (j < room.columns && load<T>(room.diagonal + source * size) < <T>0) turned = !turned;
+    const vector = rowVectors + source * rowStride;
+    for (let i: usize = 0; i < vColumns; i++) {
+      const value = load<T>(vector + i * size);
+      store<T>(vt + (j * vColumns + i) * size, turned ? -value : value);
+    }
+  }
+}
+
+function fillNaN<T>(count: usize, target: usize): void {
+  for (let i: usize = 0; i < count; i++) store<T>(target + i * sizeof<T>(), <T>NaN);
+}
+
+/** Where inputs and outputs are, for all matrices; `u` is 0 where only values are wanted. */
+// @ts-ignore: decorator
+@unmanaged
+export class Problem {
+  a: usize;
+  u: usize;
+  values: usize;
+  vt: usize;
+  rows: usize;
+  columns: usize;
+  leftCount: usize;
+  batches: usize;
+  slotBytes: usize;
+  roomBytes: usize;
+  scratch: usize;
+}
+
+// @ts-ignore: decorator
+@inline
+function decompose<T>(p: Problem, slots: usize, begin: usize, end: usize): void {
+  const size = sizeof<T>();
+  const transposed = p.rows < p.columns;
+  const count = min(p.rows, p.columns);
+  const uSize = p.rows * (transposed ? count : p.leftCount), vSize = p.columns * (transposed ? p.leftCount : count);
+  for (let slot = begin; slot < end; slot++) {
+    const start = p.scratch + slot * p.slotBytes;
+    const room = layOut<T>(max(p.rows, p.columns), count, p.leftCount, start, start + p.roomBytes);
+    for (let batch = slot; batch < p.batches; batch += slots) {
+      const values = p.values + batch * count * size;
+      const u = p.u ? p.u + batch * uSize * size : 0, vt = p.u ? p.vt + batch * vSize * size : 0;
+      const scale = takeMatrix<T>(p.a + batch * p.rows * p.columns * size, transposed, room);
+      let done = scale > <T>0;
+      if (done) {
+        bidiagonalise<T>(room);
+        if (u) formVectors<T>(room);
+        done = iterate<T>(room, u != 0);
+      }
+      if (!done) {
+        fillNaN<T>(count, values);
+        if (u) fillNaN<T>(uSize, u);
+        if (u) fillNaN<T>(vSize, vt);
+        continue;
+      }
+      sort<T>(room);
+      for (let i: usize = 0; i < count; i++)
+        store<T>(values + i * size, abs<T>(load<T>(room.diagonal + load<u32>(room.order + i * 4) * size)) * scale);
+      if (u) writeVectors<T>(room, transposed, u, vt);
+    }
+  }
+}
+
+export function svd_f32(problem: usize, slots: usize, begin: usize, end: usize): void {
+  decompose<f32>(changetype<Problem>(problem), slots, begin, end);
+}
+
+export function svd_f64(problem: usize, slots: usize, begin: usize, end: usize): void {
+  decompose<f64>(changetype<Problem>(problem), slots, begin, end);
+}

@@ -1,0 +1,63 @@
+import {
+  broadcastShapes,
+  type FloatDType,
+  InvalidInputError,
+  isFloat,
+  type Shape,
+  sizeOf,
+  type TensorSpec,
+} from "@ansatz/tensor";
+
+/** Matrices along the last two axes, and how many. */
+export interface MatrixShape {
+  readonly rows: number;
+  readonly columns: number;
+  /** Extents of the axes before. */
+  readonly batchShape: Shape;
+  readonly batches: number;
+  readonly dtype: FloatDType;
+}
+
+/** @throws InvalidInputError unless `spec` holds matrices of float32 or float64. */
+export function matrixShape(argument: string, { shape, dtype }: TensorSpec): MatrixShape {
+  if (!isFloat(dtype)) throw new InvalidInputError(argument, "float32 or float64", dtype);
+  if (shape.length < 2)
+    throw new InvalidInputError(argument, "a matrix, or matrices along the last two axes", `shape [${shape}]`);
+  const batchShape = shape.slice(0, -2);
+  const [rows, columns] = shape.slice(-2);
+  return { rows, columns, batchShape, batches: sizeOf(batchShape), dtype };
+}
+
+/** @throws InvalidInputError unless `spec` holds square matrices of float32 or float64. */
+export function squareShape(argument: string, spec: TensorSpec): MatrixShape {
+  const matrix = matrixShape(argument, spec);
+  if (matrix.rows !== matrix.columns) throw new InvalidInputError(argument, "square matrices", `shape [${spec.shape}]`);
+  return matrix;
+}
+
+/** @throws InvalidInputError unless `b` has the dtype of `a` and as many rows as it, in as many matrices. */
+export function rightSideShape(argument: string, a: MatrixShape, spec: TensorSpec): MatrixShape {
+  const b = matrixShape(argument, spec);
+  if (b.dtype !== a.dtype) throw new InvalidInputError(argument, `dtype ${a.dtype}, like a`, b.dtype);
+  if (b.rows !== a.rows || b.batchShape.join() !== a.batchShape.join())
+    throw new InvalidInputError(argument, `shape [${[...a.batchShape, a.rows, "columns"]}]`, `shape [${spec.shape}]`);
+  return b;
+}
+
+/**
+ * The shapes of A and of right-hand sides B with their batch axes broadcast against each other.
+ * @throws InvalidInputError unless B has the dtype of A, and as many rows.
+ */
+export function systemShapes(operation: string, a: TensorSpec, b: TensorSpec): readonly [Shape, Shape] {
+  const left = matrixShape(`${operation}: a`, a);
+  const right = matrixShape(`${operation}: b`, b);
+  if (right.dtype !== left.dtype)
+    throw new InvalidInputError(`${operation}: b`, `dtype ${left.dtype}, like a`, right.dtype);
+  if (right.rows !== left.rows)
+    throw new InvalidInputError(`${operation}: b`, `${left.rows} rows, as a has`, `shape [${b.shape}]`);
+  const batch = broadcastShapes(operation, [left.batchShape, right.batchShape]);
+  return [
+    [...batch, left.rows, left.columns],
+    [...batch, right.rows, right.columns],
+  ];
+}
