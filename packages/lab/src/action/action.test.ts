@@ -132,7 +132,7 @@ const FEW = {
 describe("the GitHub Action", () => {
   it("fails a pull request that is slower, and comments, in the same comment each time", async () => {
     await origin.git("checkout", "--quiet", "-b", "slower", "main");
-    await origin.commit({ "work.js": work(16) });
+    await origin.commit({ "work.js": work(40) });
     await origin.git("checkout", "--quiet", "main");
     const { codes, outputs, summary, log } = await runAction("slower", FEW);
     expect(codes, log).toEqual([1, 0]);
