@@ -23,10 +23,10 @@ const COLUMN_BLOCK: usize = 512;
 @inline
 const EDGE_BYTES: usize = TILE_ROWS * TILE_ROW_BYTES;
 
-/** Up to so many terms, rows and columns, sums are taken where the operands lie. */
+/** Up to so many products of numbers, with one extent as small as a tile, packing would take longer than the sums. */
 // @ts-ignore: decorator
 @inline
-const TINY: usize = 4;
+const TINY: usize = 256;
 
 /**
  * C += A B (`sign` 1) or C −= A B (`sign` −1) of views: A [rows, depth], B [depth, columns], C [rows, columns]. `scratch` has the room that `PRODUCT_SCRATCH_BYTES`
@@ -37,8 +37,8 @@ export function addProduct<T>(
   b: usize, bRow: usize, bColumn: usize, c: usize, cRow: usize, cColumn: usize, scratch: usize,
 ): void {
   if (rows == 0 || columns == 0 || depth == 0) return;
-  if (rows <= TINY || columns <= TINY || depth <= TINY)
-    if (rows * columns * depth <= 64 * TINY) return addTiny<T>(sign, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, cColumn);
+  if (min(rows, min(columns, depth)) <= TILE_ROWS && rows * columns * depth <= TINY)
+    return addTiny<T>(sign, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, cColumn);
   // The register tile wants neighbours in the rows of C.
   if (cColumn != sizeof<T>()) addBlocks<T>(sign, columns, rows, depth, b, bColumn, bRow, a, aColumn, aRow, c, cColumn, scratch);
   else addBlocks<T>(sign, rows, columns, depth, a, aRow, aColumn, b, bRow, bColumn, c, cRow, scratch);

@@ -46,13 +46,6 @@ function addOuterProduct<T>(rows: usize, columns: usize, a: usize, row: usize, x
   for (let i: usize = 0; i < rows; i++) addScaled<T>(columns, load<T>(x + i * xStride), y, a + i * row);
 }
 
-/** y = A x: `x` is contiguous, `y` has a stride. */
-// @ts-ignore: decorator
-@inline
-function timesVector<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
-  for (let i: usize = 0; i < rows; i++) store<T>(y + i * yStride, inner<T>(columns, a + i * row, x));
-}
-
 /** Σ x y, both contiguous. */
 // @ts-ignore: decorator
 @inline
@@ -110,14 +103,6 @@ export function vectors_outer_f32(rows: usize, columns: usize, a: usize, row: us
 
 export function vectors_outer_f64(rows: usize, columns: usize, a: usize, row: usize, x: usize, xStride: usize, y: usize): void {
   addOuterProduct<f64>(rows, columns, a, row, x, xStride, y);
-}
-
-export function vectors_times_f32(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
-  timesVector<f32>(rows, columns, a, row, x, y, yStride);
-}
-
-export function vectors_times_f64(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
-  timesVector<f64>(rows, columns, a, row, x, y, yStride);
 }
 
 /** y += Aᵀ x. */
@@ -320,12 +305,4 @@ export function scaleToRange<T>(count: usize, a: usize): T {
   while (most / scale < <T>1) scale /= <T>2;
   for (let i: usize = 0; i < count; i++) store<T>(a + i * sizeof<T>(), load<T>(a + i * sizeof<T>()) / scale);
   return scale;
-}
-
-/** y = A x. */
-// @ts-ignore: decorator
-@inline
-export function times<T>(rows: usize, columns: usize, a: usize, row: usize, x: usize, y: usize, yStride: usize): void {
-  if (sizeof<T>() == 4) vectors_times_f32(rows, columns, a, row, x, y, yStride);
-  else vectors_times_f64(rows, columns, a, row, x, y, yStride);
 }

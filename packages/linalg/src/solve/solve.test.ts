@@ -1,5 +1,5 @@
 import { matmul, openDevice, type Tensor } from "@ansatz/tensor";
-import { caseRandom, expectAllClose, testDerivatives } from "@ansatz/tensor/testing";
+import { caseRandom, expectAllClose, testDerivatives, testDevices } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NotPositiveDefiniteError, SingularMatrixError } from "../errors.ts";
 import { clearPivots } from "../kernels/lu/cases.ts";
@@ -26,6 +26,23 @@ await testDerivatives(
   [wellConditioned(random, [5, 3], "float64"), random.array([5, 2], "float64")],
   webgpu,
 );
+
+describe("factorisations that are waited for", async () => {
+  for (const { label, open } of (await testDevices()).filter(({ label }) => !label.startsWith("tensorflow")))
+    it(`solve, and throw what is wrong, on ${label}`, async () => {
+      await using device = await open();
+      const matrices = (...values: number[]) => device.tensor(Float32Array.from(values), [2, 2, 2]);
+      const b = device.tensor(Float32Array.of(2, 1), [2, 1]);
+      const close = async (x: Tensor, expected: readonly number[]) =>
+        expectAllClose(await x.data(), expected, { relative: 1e-6, absolute: 1e-6 });
+      using cholesky = await factorCholesky(matrices(2, 0, 0, 1, 4, 0, 0, 4));
+      await close(cholesky.solve(b), [1, 1, 0.5, 0.25]);
+      using lu = await factorLu(matrices(0, 1, 2, 0, 4, 0, 0, 4));
+      await close(lu.solve(b), [0.5, 2, 0.5, 0.25]);
+      await expect(factorCholesky(matrices(1, 0, 0, 1, 1, 2, 2, 1))).rejects.toMatchObject({ batch: 1, minor: 2 });
+      await expect(factorLu(matrices(1, 2, 2, 4, 1, 0, 0, 1))).rejects.toMatchObject({ batch: 0, pivot: 2 });
+    });
+});
 
 describe("solving", () => {
   let device: Awaited<ReturnType<typeof openDevice>>;
