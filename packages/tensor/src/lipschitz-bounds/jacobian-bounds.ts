@@ -3,7 +3,7 @@ import { add } from "../kernels/map/binary.ts";
 import type { Tensor } from "../tensor.ts";
 import { type DeviceNetwork, select, selectSum } from "./device-network.ts";
 import type { ForwardBounds } from "./forward-bounds.ts";
-import { freeProduct, intervalProduct, mcCormick, type Plane, type ProductRange, signedProduct } from "./products.ts";
+import { freeProduct, intervalProduct, mcCormick, type Plane, signedProduct } from "./products.ts";
 import {
   descend,
   deviceLines,
@@ -46,6 +46,8 @@ export interface GradientBounds {
 /**
  * Bounds of the Clarke Jacobian by linear bound propagation through the chain rule, from the last layer to the input.
  *
+ * @param options inputs: how the derivatives in the input themselves are bounded; `"interval"` is enough where only few forms in them are wanted. Default: the relaxation.
+ *
  * Source: sections on the backward graph and its relaxations (clarke gradients as a second network).
  */
 export async function gradientBounds(
@@ -53,6 +55,7 @@ export async function gradientBounds(
   boxes: ForwardBounds,
   outputs: readonly number[],
   relaxation: JacobianRelaxation,
+  { inputs = relaxation }: { readonly inputs?: JacobianRelaxation } = {},
 ): Promise<GradientBounds> {
   const forward = repeatBoxes(boxes, outputs.length);
   const cases = forward.boxes;
@@ -66,8 +69,9 @@ export async function gradientBounds(
     const interval = await intervalGradients(on, stage, products.range, cases);
     errors.unshift(interval.errors);
     const soFar = { cases, gradients, planes, errors, forward };
+    const own = stage === 0 ? inputs : relaxation;
     gradients.unshift(
-      relaxation === "interval" ? interval.bounds : tighter(await linearGradients(on, stage, soFar), interval.bounds),
+      own === "interval" ? interval.bounds : tighter(await linearGradients(on, stage, soFar), interval.bounds),
     );
   }
   return { cases, gradients, planes, errors, forward };
@@ -137,7 +141,7 @@ function productsOf(
       : relaxation === "recurjac"
         ? signedProduct
         : isSmooth
-          ? (given: ProductRange) => mcCormick(given)
+          ? mcCormick
           : freeProduct;
   const rounding = on.sumRounding(count / forward.boxes);
   for (let index = 0; index < count; index++) {

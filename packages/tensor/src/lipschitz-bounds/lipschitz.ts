@@ -93,7 +93,7 @@ async function tighten(on: DeviceNetwork, forward: ForwardBounds, given: Tighten
   const { outputs, norm, relaxation, perOutput, onProgress } = given;
   for (const { first, count } of outputGroups(on, outputs.length, forward.boxes)) {
     const bounds = await gradientBounds(on, forward, outputs.slice(first, first + count), relaxation);
-    const norms = await gradientNorms(on, bounds, norm, relaxation);
+    const { norms } = await gradientNorms(on, bounds, norm, relaxation);
     for (const [index, value] of norms.entries()) {
       const at = Math.floor(index / count) * outputs.length + first + (index % count);
       perOutput[at] = Math.min(perOutput[at], value);

@@ -14,13 +14,14 @@ export function checkNorm(norm: PerturbationNorm): void {
     throw new InvalidInputError("options.norm", `"infinity" or "euclidean"`, norm);
 }
 
-/** The dual norm of the gradients of each case, bounded from above. */
+/** Upper bounds of the dual norms of the gradients of each case; with coefficients, those that reach the products of each stage. */
 export async function gradientNorms(
   on: DeviceNetwork,
   bounds: GradientBounds,
   norm: PerturbationNorm,
   relaxation: JacobianRelaxation,
-): Promise<Values> {
+  withCoefficients = false,
+): Promise<{ readonly norms: Values; readonly coefficients: readonly Values[] }> {
   const { cases } = bounds;
   const [{ lower, upper }] = bounds.gradients;
   const inputs = lower.length / cases;
@@ -32,13 +33,14 @@ export async function gradientNorms(
   const rounded = fromIntervals.map((value) => value * (1 + inputs * Number.EPSILON));
   const finish = (values: Values) =>
     norm === "infinity" ? values : values.map((value) => Math.sqrt(Math.max(0, value)) * (1 + Number.EPSILON));
-  if (relaxation !== "linear") return finish(rounded);
-  const { upper: linear } = await boundForms(on, bounds, normForm(bounds, norm));
-  return finish(linear.map((value, index) => Math.min(value, rounded[index])));
+  if (relaxation !== "linear") return { norms: finish(rounded), coefficients: [] };
+  const linear = await boundForms(on, bounds, normForm(bounds, norm), withCoefficients);
+  const least = linear.upper.map((value, index) => Math.min(value, rounded[index]));
+  return { norms: finish(least), coefficients: linear.coefficients };
 }
 
 /** Chords above |g| or g², with a sum of constants for each case. */
-export function normForm(bounds: GradientBounds, norm: PerturbationNorm) {
+function normForm(bounds: GradientBounds, norm: PerturbationNorm) {
   const { cases } = bounds;
   const [{ lower, upper }] = bounds.gradients;
   const inputs = lower.length / cases;

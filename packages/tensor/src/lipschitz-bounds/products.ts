@@ -35,19 +35,9 @@ export function freeProduct({ gradient: [lower, upper], slope: [least, most] }: 
   };
 }
 
-/**
- * McCormick's planes of p = d · g, linear in both. Of the two above (and below) a convex combination is taken.
- *
- * @param mixing weight in [0, 1] of the plane through the other corner, above and below.
- */
-export function mcCormick(
-  { gradient: [lower, upper], slope: [least, most] }: ProductRange,
-  mixing: readonly [above: number, below: number] = [0, 0],
-): ProductRelaxation {
-  return {
-    upper: mix(plane(most, lower, -most * lower), plane(least, upper, -least * upper), mixing[0]),
-    lower: mix(plane(least, lower, -least * lower), plane(most, upper, -most * upper), mixing[1]),
-  };
+/** McCormick's planes of p = d · g, one of the two above and one of the two below. */
+export function mcCormick({ gradient: [lower], slope: [least, most] }: ProductRange): ProductRelaxation {
+  return { upper: plane(most, lower, -most * lower), lower: plane(least, lower, -least * lower) };
 }
 
 /** RecurJac's rule: linear where the sign of the gradient is known, otherwise the interval of the product. */
@@ -71,10 +61,4 @@ function multiple(factor: number): Plane {
 
 function plane(ofGradient: number, ofSlope: number, constant: number): Plane {
   return { ofGradient, ofSlope, constant };
-}
-
-function mix(a: Plane, b: Plane, weight: number): Plane {
-  if (weight === 0) return a;
-  const between = (first: number, second: number) => (1 - weight) * first + weight * second;
-  return plane(between(a.ofGradient, b.ofGradient), between(a.ofSlope, b.ofSlope), between(a.constant, b.constant));
 }
