@@ -3,7 +3,7 @@ import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
 import { type LipschitzRelaxation, lipschitzBounds } from "./lipschitz.ts";
 import type { Network } from "./network.ts";
-import { sineNetwork } from "./sine-network.ts";
+import { sineNetwork } from "./testing/sine-network.ts";
 
 /** The specification's table, from a float64 prototype: widths, radius about 0.1, constants by relaxation. */
 const TABLE: readonly {

@@ -1,4 +1,4 @@
-import type { Network, NetworkLayer } from "./network.ts";
+import type { Network, NetworkLayer } from "../network.ts";
 
 /** The networks that the specification's table was computed for: weights sin(…)·√(3/inputs) from their (0-based) indices. */
 export function sineNetwork(widths: readonly number[], activation: "relu" | "tanh" | "sigmoid" = "relu"): Network {
