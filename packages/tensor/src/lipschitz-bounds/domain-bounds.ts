@@ -1,5 +1,6 @@
 import type { DeviceNetwork } from "./device-network.ts";
 import type { Domain } from "./domains.ts";
+import { infeasibleDomains } from "./feasibility.ts";
 import { type ForwardBounds, forwardBounds } from "./forward-bounds.ts";
 import { boundForms, type GradientBounds, gradientBounds } from "./jacobian-bounds.ts";
 import { gradientNorms, type PerturbationNorm } from "./norms.ts";
@@ -45,8 +46,9 @@ export async function boundDomains(
   const signs = signArrays(on, domains);
   const forward = await forwardBounds(on, repeated, count, { signs, known, keepKnown: keepForwardBounds });
   const { bounds, upper, coefficients } = await boundObjective(on, forward, output, objective);
+  const isInfeasible = await infeasibleDomains(on, forward, domains);
   return domains.map((_, index) => {
-    if (forward.isEmpty[index]) return undefined;
+    if (forward.isEmpty[index] || isInfeasible[index]) return undefined;
     return { upper: upper[index], split: chooseNeuron(on, { forward, bounds, coefficients }, index, bounding) };
   });
 }

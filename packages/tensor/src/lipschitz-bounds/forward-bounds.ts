@@ -34,6 +34,8 @@ export interface ForwardBounds {
   readonly lines: readonly StageLines[];
   /** Lines about the derivatives of smooth activations. */
   readonly slopeLines: readonly (StageLines | undefined)[];
+  /** What rounding changes at most in a unit row times each hidden stage's map, [boxes, neurons]. */
+  readonly errors: readonly Values[];
   /** Whether a box has no point with the signs asked for. */
   readonly isEmpty: Uint8Array;
 }
@@ -62,12 +64,14 @@ export async function forwardBounds(
   const slopes: Interval[] = [];
   const lines: StageLines[] = [];
   const slopeLines: (StageLines | undefined)[] = [];
+  const allErrors: Values[] = [];
   const isEmpty = new Uint8Array(boxes);
   let magnitudes = largest(input);
   for (let stage = 0; stage < on.hidden; stage++) {
     const map = on.maps[stage];
     const activation = map.stage.activation!;
     const errors = await productErrors(on, stage, magnitudes, boxes);
+    allErrors.push(errors);
     const known = options.known?.[stage];
     const own =
       known && options.keepKnown ? known : await stageBounds(on, stage, { boxes, input, lines, errors }, options);
@@ -85,7 +89,7 @@ export async function forwardBounds(
     );
     magnitudes = activationMagnitudes(activation, bounds);
   }
-  return { boxes, input, preactivations, slopes, lines, slopeLines, isEmpty };
+  return { boxes, input, preactivations, slopes, lines, slopeLines, errors: allErrors, isEmpty };
 }
 
 /** What rounding changes at most in a row with unit coefficients times the stage's map, applied to values of these magnitudes, [boxes, neurons]. */

@@ -322,6 +322,7 @@ function repeatBoxes(bounds: ForwardBounds, times: number): ForwardBounds {
     slopes: bounds.slopes.map(interval),
     lines: bounds.lines.map(lines),
     slopeLines: bounds.slopeLines.map((each) => each && lines(each)),
+    errors: bounds.errors.map(repeat),
     isEmpty: Uint8Array.from({ length: bounds.boxes * times }, (_, index) => bounds.isEmpty[Math.floor(index / times)]),
   };
 }

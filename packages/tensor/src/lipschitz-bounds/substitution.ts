@@ -67,11 +67,7 @@ export function intervalOn(
   return [on.perBox(above, boxes), on.perBox(below, boxes)];
 }
 
-/**
- * Upper bounds, [boxes, rows], of linear forms in the activations of a stage (−1: the input), substituted down to the input.
- *
- * @param extras coefficients of what comes out of the linear maps, to be added on the way.
- */
+/** Upper bounds, [boxes, rows], of linear forms in the activations of a stage (−1: the input), see `descendForm`. */
 export function descend(
   on: DeviceNetwork,
   from: number,
@@ -80,18 +76,35 @@ export function descend(
   [above, below]: readonly [Tensor, Tensor],
   extras: readonly (Tensor | undefined)[] = [],
 ): Tensor {
-  let { rows, constant } = form as { rows: Tensor | undefined; constant: Tensor | undefined };
+  const { rows, constant } = descendForm(on, from, form, lines, extras);
+  const bound = selectSum(rows!, above, below);
+  return constant ? add(constant, bound) : bound;
+}
+
+/**
+ * Linear forms in the activations of a stage, substituted down to the input: forms there that are above them.
+ *
+ * @param extras coefficients of what comes out of the linear maps, to be added on the way.
+ */
+export function descendForm(
+  on: DeviceNetwork,
+  from: number,
+  form: LinearForm,
+  lines: readonly DeviceLines[],
+  extras: readonly (Tensor | undefined)[] = [],
+): LinearForm {
+  let { rows, constant } = form;
   const plus = (sum: Tensor | undefined, term: Tensor) => (sum ? add(sum, term) : term);
   for (let stage = from; stage >= 0; stage--) {
     const { upperSlope, upperIntercept, lowerSlope, lowerIntercept } = lines[stage];
-    let below: Tensor | undefined;
+    let own: Tensor | undefined;
     if (rows) {
       constant = plus(constant, selectSum(rows, upperIntercept, lowerIntercept));
-      below = select(rows, upperSlope, lowerSlope);
+      own = select(rows, upperSlope, lowerSlope);
     }
     const extra = extras[stage];
-    if (extra) below = plus(below, extra);
-    rows = below && on.maps[stage].applyTransposed(below);
+    if (extra) own = plus(own, extra);
+    rows = own && on.maps[stage].applyTransposed(own);
   }
-  return plus(constant, selectSum(rows!, above, below));
+  return { rows, constant };
 }
