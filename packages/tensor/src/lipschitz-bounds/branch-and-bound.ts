@@ -18,6 +18,8 @@ export interface SearchOptions {
   readonly branching?: Branching;
   /** Keep the box's forward bounds, cut at the signs, instead of propagating them in every domain: faster splits that gain less. Default: false. */
   readonly keepForwardBounds?: boolean;
+  /** Discard domains whose signs no point has together, found by linear programs; up to 64 inputs. An addition to the paper. Default: true. */
+  readonly discardInfeasible?: boolean;
   /** Domains that are split at once. Default: 128 (the paper's). */
   readonly batch?: number;
   /** Default: 60 s (the paper's). */
@@ -72,7 +74,7 @@ export type BranchAndBoundReason = "converged" | "exhausted" | "domain-limit" | 
 const REMEDIES: Readonly<Record<BranchAndBoundReason, string>> = {
   converged: "the upper bound meets the lower one: the constant is exact to the gap asked for",
   exhausted:
-    "no domain that matters has an unstable neuron left; what remains of the gap is signs that no point has together, or points that sampling has not found (raise samples)",
+    "no domain that matters has an unstable neuron left: up to 64 inputs the upper bound is exact, and sampling has not found the point (raise samples); beyond, its signs may have no point",
   "domain-limit": "raise domainLimit, or resume from the state",
   "time-limit": "raise timeLimit, or resume from the state",
   aborted: "resume from the state",
@@ -102,6 +104,9 @@ export interface BranchAndBoundResult {
  *
  * A neuron to split is chosen by `"area"`, the area of the relaxation of its product in the chain rule times the coefficient it meets; by `"babsr"`, the constant that
  * this relaxation adds; or by `"width"`, min(u, −l) times the sum of its absolute weights.
+ *
+ * Domains whose signs no point has are discarded by linear programs, up to 64 inputs (an addition to the paper, which bounds them as if they had): the constant is then exact when the
+ * search ends by itself.
  *
  * Sound whenever it stops, as `lipschitzBounds`. Aborting it is no error: the result has reason `"aborted"`.
  *
@@ -166,6 +171,7 @@ export async function boundingOf(
   {
     branching = "area",
     keepForwardBounds = false,
+    discardInfeasible = true,
     slopeIterations,
   }: SearchOptions & { readonly slopeIterations: number },
 ): Promise<DomainBounding> {
@@ -175,7 +181,7 @@ export async function boundingOf(
   const weightSums: Values[] = [];
   for (const map of on.maps.slice(0, -1))
     weightSums.push(await on.read(() => map.apply(on.device.full([1, map.stage.inputs], 1, on.dtype), true)));
-  return { box, objective, branching, root, keepForwardBounds, weightSums };
+  return { box, objective, branching, root, keepForwardBounds, discardInfeasible, weightSums };
 }
 
 /** A search under way. */

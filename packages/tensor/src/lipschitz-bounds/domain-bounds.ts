@@ -24,6 +24,7 @@ export interface DomainBounding {
   readonly root: ForwardBounds;
   /** Whether the box's forward bounds are only cut at the signs, not propagated again. */
   readonly keepForwardBounds: boolean;
+  readonly discardInfeasible: boolean;
   /** Sums of the absolute weights that reach each neuron of each hidden stage. */
   readonly weightSums: readonly Values[];
 }
@@ -39,16 +40,16 @@ export async function boundDomains(
   output: number,
   bounding: DomainBounding,
 ): Promise<BoundedDomain[]> {
-  const { box, objective, root, keepForwardBounds } = bounding;
+  const { box, objective, root, keepForwardBounds, discardInfeasible } = bounding;
   const count = domains.length;
   const repeated = repeatInterval(box, count);
   const known = root.preactivations.map((each) => repeatInterval(each, count));
   const signs = signArrays(on, domains);
   const forward = await forwardBounds(on, repeated, count, { signs, known, keepKnown: keepForwardBounds });
   const { bounds, upper, coefficients } = await boundObjective(on, forward, output, objective);
-  const isInfeasible = await infeasibleDomains(on, forward, domains);
+  const infeasible = discardInfeasible ? await infeasibleDomains(on, forward, domains) : [];
   return domains.map((_, index) => {
-    if (forward.isEmpty[index] || isInfeasible[index]) return undefined;
+    if (forward.isEmpty[index] || infeasible[index]) return undefined;
     return { upper: upper[index], split: chooseNeuron(on, { forward, bounds, coefficients }, index, bounding) };
   });
 }
