@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
+import { sineNetwork } from "./experiment/sine-network.ts";
 import { type LipschitzRelaxation, lipschitzBounds } from "./lipschitz.ts";
 import type { Network } from "./network.ts";
-import { sineNetwork } from "./testing/sine-network.ts";
 
 /** The specification's table, from a float64 prototype: widths, radius about 0.1, constants by relaxation. */
 const TABLE: readonly {
