@@ -28,6 +28,11 @@ export class LeastSquaresFit {
   readonly #places: readonly number[];
   readonly #values: Float64Array[];
   readonly #adjoints: Float64Array[];
+  readonly #jacobian: Float64Array;
+  readonly #weights: Float64Array;
+  /** Of the stacked system of a step: its matrix, one column after another, and its right side. */
+  readonly #matrix: Float64Array;
+  readonly #right: Float64Array;
 
   constructor(program: Program, samples: Samples) {
     const count = samples.x.length;
@@ -38,6 +43,11 @@ export class LeastSquaresFit {
       operation === "input" ? samples.x : new Float64Array(count).fill(LITERALS[operation] ?? 0),
     );
     this.#adjoints = program.vertices.map(() => new Float64Array(count));
+    const k = this.#places.length;
+    this.#jacobian = new Float64Array(count * k);
+    this.#weights = new Float64Array(count);
+    this.#matrix = new Float64Array((count + k) * k);
+    this.#right = new Float64Array(count + k);
   }
 
   /** From `start`, through the stages. */
@@ -53,12 +63,12 @@ export class LeastSquaresFit {
         const norm = powerNorm(errors!, power);
         if (norm === 0) break;
         this.#errors(coefficients);
-        const jacobian = this.#jacobian();
+        this.#differentiate();
         const largest = largestMagnitude(errors!);
-        const weights = errors!.map((error) => (Math.abs(error) / largest) ** (power / 2 - 1));
+        for (let i = 0; i < count; i++) this.#weights[i] = (Math.abs(errors![i]) / largest) ** (power / 2 - 1);
         let moved = false;
-        for (let attempt = 0; attempt < 8; attempt++, damping *= 8) {
-          const change = dampedStep(jacobian, errors!, weights, count, k, damping);
+        for (let attempt = 0; attempt < 6; attempt++, damping *= 16) {
+          const change = this.#dampedStep(errors!, damping);
           const candidate = coefficients.map((value, j) => value - change[j] / (power - 1));
           const found = this.#errors(candidate);
           const next = found && powerNorm(found, power);
@@ -117,14 +127,12 @@ export class LeastSquaresFit {
   }
 
   /** ∂(weighted error i)/∂(coefficient j), one column after another. */
-  #jacobian(): Float64Array {
+  #differentiate(): void {
     const count = this.#samples.x.length;
     for (const adjoint of this.#adjoints) adjoint.fill(0);
     this.#adjoints.at(-1)!.set(this.#samples.weight);
     for (let index = this.#vertices.length - 1; index > 0; index--) this.#backward(index, count);
-    const jacobian = new Float64Array(count * this.#places.length);
-    for (const [j, place] of this.#places.entries()) jacobian.set(this.#adjoints[place], j * count);
-    return jacobian;
+    for (const [j, place] of this.#places.entries()) this.#jacobian.set(this.#adjoints[place], j * count);
   }
 
   #backward(index: number, count: number): void {
@@ -155,6 +163,41 @@ export class LeastSquaresFit {
         for (let i = 0; i < count; i++) da[i] += (0.5 * adjoint[i]) / value[i];
     }
   }
+
+  /**
+   * The change δ that minimises ‖W(Jδ − e)‖² + damping ‖Dδ‖², D the lengths of the columns of WJ: by Householder's QR of the stacked matrix, which keeps the
+   * digits that normal equations would square away, and takes columns that depend on each other.
+   */
+  #dampedStep(errors: Float64Array, damping: number): Float64Array {
+    const [weights, jacobian, matrix, right] = [this.#weights, this.#jacobian, this.#matrix, this.#right];
+    const k = this.#places.length;
+    const count = errors.length;
+    const rows = count + k;
+    const lengths = new Float64Array(k);
+    matrix.fill(0);
+    right.fill(0);
+    for (let i = 0; i < count; i++) right[i] = weights[i] * errors[i];
+    for (let j = 0; j < k; j++) {
+      let square = 0;
+      for (let i = 0; i < count; i++) {
+        const value = weights[i] * jacobian[j * count + i];
+        matrix[j * rows + i] = value;
+        square += value * value;
+      }
+      lengths[j] = Math.sqrt(square) || 1;
+      for (let i = 0; i < count; i++) matrix[j * rows + i] /= lengths[j];
+      matrix[j * rows + count + j] = Math.sqrt(damping);
+    }
+    for (let j = 0; j < k; j++) reflectColumn(matrix, right, rows, k, j);
+    const change = new Float64Array(k);
+    for (let j = k - 1; j >= 0; j--) {
+      let value = right[j];
+      for (let other = j + 1; other < k; other++) value -= matrix[other * rows + j] * change[other];
+      change[j] = value / matrix[j * rows + j];
+    }
+    for (let j = 0; j < k; j++) change[j] /= lengths[j];
+    return change;
+  }
 }
 
 function largestMagnitude(values: Float64Array): number {
@@ -170,44 +213,6 @@ function powerNorm(values: Float64Array, power: number): number {
   let sum = 0;
   for (const value of values) sum += (Math.abs(value) / largest) ** power;
   return largest * sum ** (1 / power);
-}
-
-/**
- * The change δ that minimises ‖W(Jδ − e)‖² + damping ‖Dδ‖², D the lengths of the columns of WJ: by Householder's QR of the stacked matrix, which keeps the
- * digits that normal equations would square away, and takes columns that depend on each other.
- */
-function dampedStep(
-  jacobian: Float64Array,
-  errors: Float64Array,
-  weights: Float64Array,
-  count: number,
-  k: number,
-  damping: number,
-): Float64Array {
-  const rows = count + k;
-  const matrix = new Float64Array(rows * k);
-  const right = new Float64Array(rows);
-  const lengths = new Float64Array(k);
-  for (let i = 0; i < count; i++) right[i] = weights[i] * errors[i];
-  for (let j = 0; j < k; j++) {
-    let square = 0;
-    for (let i = 0; i < count; i++) {
-      const value = weights[i] * jacobian[j * count + i];
-      matrix[j * rows + i] = value;
-      square += value * value;
-    }
-    lengths[j] = Math.sqrt(square) || 1;
-    for (let i = 0; i < count; i++) matrix[j * rows + i] /= lengths[j];
-    matrix[j * rows + count + j] = Math.sqrt(damping);
-  }
-  for (let j = 0; j < k; j++) reflectColumn(matrix, right, rows, k, j);
-  const change = new Float64Array(k);
-  for (let j = k - 1; j >= 0; j--) {
-    let value = right[j];
-    for (let other = j + 1; other < k; other++) value -= matrix[other * rows + j] * change[other];
-    change[j] = value / matrix[j * rows + j];
-  }
-  return change.map((value, j) => value / lengths[j]);
 }
 
 /** One step of Householder's QR: column j below its diagonal becomes zero, columns to its right and the right side follow. */

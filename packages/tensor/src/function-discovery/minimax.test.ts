@@ -93,7 +93,9 @@ describe("baselines", () => {
   it("are ordered as textbooks say, at the operations they count", { timeout: 30_000 }, () => {
     const found = baselines(targets.exp2, { operations: 8, measure: { kind: "relative" }, squarings: true });
     const errorOf = (name: string, operations: number) =>
-      found.find((each) => each.name === name && each.operations === operations)!.error;
+      Math.min(
+        ...found.filter((each) => each.name === name && each.operations === operations).map(({ error }) => error),
+      );
     for (const { program, operations } of found) expect(countOperations(program)).toBe(operations);
     expect(errorOf("minimax polynomial", 8)).toBeLessThan(errorOf("Taylor", 8));
     expect(errorOf("minimax, squared", 8)).toBeLessThan(errorOf("minimax polynomial", 8));
@@ -104,7 +106,8 @@ describe("baselines", () => {
   it("have rational programs that are better still", () => {
     const ten = symmetricRational(2, [360.87532882, 125.06985812, 17.33400498, Math.SQRT2]);
     expect(countOperations(ten)).toBe(10);
-    expect(exactError(ten, targets.exp2)).toBeLessThan(9.32e-11);
+    // 9.31·10⁻¹¹, and what the digits that are not given change: each coefficient by some 10⁻¹¹ of itself.
+    expect(exactError(ten, targets.exp2)).toBeLessThan(1e-10);
     const eight = symmetricRational(1, [-73.154, -25.352, Math.SQRT2]);
     expect(countOperations(eight)).toBe(8);
     expect(exactError(eight, targets.exp2)).toBeLessThan(2.6e-6);

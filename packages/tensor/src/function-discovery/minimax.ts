@@ -9,8 +9,8 @@ export interface Polynomial {
   readonly error: number;
 }
 
-/** Candidates for extrema of the error: between two of them it changes by less than 10⁻⁵ of itself. */
-const GRID = 4097;
+/** Candidates for extrema of the error: between two of them it changes by less than 10⁻⁴ of itself. */
+const GRID = 2049;
 const MOST_EXCHANGES = 60;
 
 /**

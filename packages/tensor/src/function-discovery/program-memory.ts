@@ -54,15 +54,6 @@ export class ProgramMemory {
     return { samples, x, high, low, weight, bytes: count * elementBytes };
   }
 
-  /** Forgets samples that were loaded since `mark` was taken. */
-  mark(): number {
-    return this.#end;
-  }
-
-  release(mark: number): void {
-    this.#end = mark;
-  }
-
   /** Compiles a program; the result measures it on given samples. */
   compile(program: Program): (samples: LoadedSamples) => ErrorFunction {
     const count = coefficientsOf(program).length;
@@ -107,28 +98,32 @@ function slowErrors(program: Program, count: number, samples: Samples, arithmeti
     });
 }
 
-/** The program compiled with its coefficients: values of an array, over and over if asked. @see computingModule */
-export function compileProgram(
-  program: Program,
-  format: Format,
-): (x: Float32Array | Float64Array, repetitions?: number) => Float32Array | Float64Array {
+/** A program compiled with its coefficients, for an array that it holds. */
+export interface CompiledProgram {
+  /** Values of the array, computed over and over if asked. */
+  run(repetitions?: number): Float32Array | Float64Array;
+}
+
+/** @see computingModule */
+export function compileProgram(program: Program, format: Format, x: Float32Array | Float64Array): CompiledProgram {
   const rounded = withCoefficients(
     program,
     coefficientsOf(program).map((each) => roundTo(format, each)),
   );
   const module = new WebAssembly.Module(computingModule(rounded, format));
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const FloatArray = format === "float64" ? Float64Array : Float32Array;
+  const bytes = Math.ceil((x.length * FloatArray.BYTES_PER_ELEMENT) / 64) * 64;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((2 * bytes) / PAGE) });
   const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
     string,
     (...parameters: number[]) => void
   >;
-  const FloatArray = format === "float64" ? Float64Array : Float32Array;
-  return (x, repetitions = 1) => {
-    const bytes = Math.ceil((x.length * FloatArray.BYTES_PER_ELEMENT) / 64) * 64;
-    const missing = 2 * bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-    new FloatArray(memory.buffer, 0, x.length).set(x);
-    if (bytes > 0) run(0, bytes, bytes, repetitions);
-    return new FloatArray(memory.buffer, bytes, x.length).slice();
+  new FloatArray(memory.buffer, 0, x.length).set(x);
+  const values = new FloatArray(memory.buffer, bytes, x.length);
+  return {
+    run(repetitions = 1) {
+      if (bytes > 0) run(0, bytes, bytes, repetitions);
+      return values;
+    },
   };
 }

@@ -119,6 +119,33 @@ export function dependsOnInput({ vertices }: Program): boolean[] {
   return depends;
 }
 
+/**
+ * The same program, more freely: a subexpression of coefficients alone becomes one coefficient, and every use of a coefficient one of its own. Costs nothing and
+ * computes the same until coefficients are fitted, which can then only be done better.
+ */
+export function freed(program: Program, compute: (operation: Operation, given: readonly number[]) => number): Program {
+  const depends = dependsOnInput(program);
+  const values: number[] = [];
+  const graph: GraphVertex[] = [];
+  const result = (number: number): GraphVertex => {
+    const { operation } = program.vertices[number];
+    if (depends[number] || LITERALS[operation] !== undefined) return graph[number];
+    return { operation: "coefficient", inputs: [], value: values[number] };
+  };
+  for (const [index, { operation, inputs, value }] of program.vertices.entries()) {
+    if (!depends[index])
+      values[index] =
+        value ??
+        LITERALS[operation] ??
+        compute(
+          operation as Operation,
+          inputs.map((input) => values[input]),
+        );
+    graph.push({ operation, inputs: inputs.map(result) });
+  }
+  return programOf(result(program.vertices.length - 1));
+}
+
 /** How often operations count; those left out count once. */
 export type OperationWeights = Readonly<Partial<Record<Operation, number>>>;
 
