@@ -39,6 +39,8 @@ export interface EvaluationSettings {
   /** What coefficients are fitted on, and what the error is measured on that counts. */
   readonly training: Samples;
   readonly validation: Samples;
+  /** What rounded coefficients are chosen on; null over the reals. */
+  readonly rounding: Samples | null;
 }
 
 export interface Candidate {
@@ -68,12 +70,14 @@ export class CandidateEvaluator {
   readonly #memory: ProgramMemory;
   readonly #training: ReturnType<ProgramMemory["load"]>;
   readonly #validation: ReturnType<ProgramMemory["load"]>;
+  readonly #rounding: ReturnType<ProgramMemory["load"]> | null;
 
   constructor(settings: EvaluationSettings) {
     this.#settings = settings;
     this.#memory = new ProgramMemory(settings.arithmetic);
     this.#training = this.#memory.load(settings.training);
     this.#validation = this.#memory.load(settings.validation);
+    this.#rounding = settings.rounding && this.#memory.load(settings.rounding);
   }
 
   /** On validation samples; infinite where a value is none. */
@@ -96,10 +100,10 @@ export class CandidateEvaluator {
     // Whoever stays behind is good for a parent at most: nobody asks for more digits of its error.
     if (!tookHurdle) return { ...fitted, trainingError, programValues };
     let { coefficients } = fitted;
-    if (arithmetic.format !== "float64") {
-      const searched = searchNeighbours(trainingErrors, coefficients, this.#settings);
+    if (this.#rounding) {
+      const searched = searchNeighbours(compile()(this.#rounding), coefficients, this.#settings);
       coefficients = searched.coefficients;
-      programValues += searched.evaluations * training.x.length;
+      programValues += searched.evaluations * this.#rounding.samples.x.length;
     }
     const error = finite(compile()(this.#validation)(coefficients, 1)[0]);
     programValues += validation.x.length;

@@ -18,6 +18,7 @@ import {
   checkProgram,
   coefficientsOf,
   countOperations,
+  identity,
   LEAVES,
   type Leaf,
   OPERATIONS,
@@ -46,6 +47,8 @@ export interface DiscoveryOptions {
   readonly operations?: readonly (Operation | Leaf)[];
   /** What every operation rounds to. Default float64, which stands for the reals. */
   readonly format?: Format;
+  /** Programs that evolution starts from. Default (the paper's) the identity, f(x) = x; give others to have them improved. */
+  readonly initial?: readonly Program[];
   /** Whether `fma` rounds once. `"fused"` is computed in plain TypeScript, much slower. Default `"separate"`. */
   readonly fma?: Arithmetic["fma"];
   /** Default relative; for narrower formats units in the last place. */
@@ -84,6 +87,8 @@ export interface DiscoveryOptions {
     | ({ readonly method: "evolution-strategy" } & Partial<Extract<FitRule, { method: "evolution-strategy" }>>);
   /** Numbers of the format to either side that are tried for each rounded coefficient. Default 4; 0 for float64. */
   readonly roundingSearch?: number;
+  /** Samples that they are tried on: the more, the closer to the worst of all numbers. Default 4096, equally spaced. */
+  readonly roundingSamples?: number;
   /** Samples that coefficients are fitted on. Default 64, dense at the ends; 1024 equally spaced for the evolution strategy (the paper). */
   readonly trainingSamples?: number;
   /** Random samples that the reported error is measured on. Default 10 000 (the paper). */
@@ -212,7 +217,9 @@ function evaluationSettings(target: Target, options: DiscoveryOptions, key: Key)
   const { trainingSamples = isStrategy ? 1024 : 64, validationSamples = 10_000, roundingSearch = 4 } = options;
   checkCount("options.trainingSamples", trainingSamples, 2);
   checkCount("options.validationSamples", validationSamples, 1);
+  const { roundingSamples = 4096 } = options;
   checkCount("options.roundingSearch", roundingSearch, 0);
+  checkCount("options.roundingSamples", roundingSamples, 2);
   const [lowest, highest] = target.interval;
   // A stream that no generation has.
   const random = new RandomStream(child(key, 2 ** 32 - 1));
@@ -229,6 +236,7 @@ function evaluationSettings(target: Target, options: DiscoveryOptions, key: Key)
     roundingSearch: format === "float64" ? 0 : roundingSearch,
     timeAgainst: cost?.kind === "time" ? cost.reference : null,
     ...{ training: rounded(spaced), validation: rounded(drawn) },
+    rounding: format === "float64" ? null : rounded(equallySpaced(target.interval, roundingSamples)),
   };
 }
 
@@ -241,7 +249,9 @@ function searchRules(options: DiscoveryOptions): SearchRules {
     throw new InvalidInputError("options.operations", `one of ${OPERATIONS.join(", ")} among them`, operations);
   if (cost?.kind === "time") checkProgram("options.cost.reference", cost.reference);
   const { parents = 100, children = 2 * parents, elitism = true, identityRate = 0.1, hurdle = 3 } = options;
-  const { freeCoefficients = true } = options;
+  const { freeCoefficients = true, initial = [identity] } = options;
+  if (initial.length === 0) throw new InvalidInputError("options.initial", "at least one program", initial);
+  for (const [index, program] of initial.entries()) checkProgram(`options.initial[${index}]`, program);
   checkCount("options.maximumOperations", maximumOperations, 1);
   checkCount("options.parents", parents, 1);
   checkCount("options.children", children, 1);
@@ -249,7 +259,7 @@ function searchRules(options: DiscoveryOptions): SearchRules {
   if (!(hurdle >= 1)) throw new InvalidInputError("options.hurdle", "a number ≥ 1", hurdle);
   return {
     ...{ operations, coefficients: coefficientRule(options), cost: cost ?? { kind: "operations" }, maximumOperations },
-    ...{ freeCoefficients, parents, children, elitism, identityRate, hurdle },
+    ...{ initial, freeCoefficients, parents, children, elitism, identityRate, hurdle },
     selection: { crowding: true, ...options.selection },
   };
 }

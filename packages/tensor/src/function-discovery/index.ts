@@ -16,6 +16,7 @@ export {
   evolutionStrategy,
   type Objective,
 } from "./evolution-strategy.ts";
+export { type ExportOptions, exportSource, type SourceLanguage } from "./export-source.ts";
 export { type KernelTime, timePrograms } from "./kernel-time.ts";
 export { minimaxPolynomial, type Polynomial } from "./minimax.ts";
 export {
@@ -31,5 +32,6 @@ export {
 } from "./program.ts";
 export type { Format } from "./rounding.ts";
 export type { CostRule, Member, SearchState } from "./search.ts";
-export { fusedHornerProgram, hornerProgram, rationalProgram, symmetricRational } from "./skeletons.ts";
+export { decodeSearch, encodeSearch } from "./search-file.ts";
+export { anchoredExp2, fusedHornerProgram, hornerProgram, rationalProgram, symmetricRational } from "./skeletons.ts";
 export { type Target, targets } from "./targets.ts";

@@ -10,7 +10,6 @@ import {
   countOperations,
   countTransforms,
   freed,
-  identity,
   type Leaf,
   type Operation,
   type OperationWeights,
@@ -41,6 +40,8 @@ export interface Member {
 
 /** Rules of the evolution. */
 export interface SearchRules {
+  /** What the first generation consists of. */
+  readonly initial: readonly Program[];
   readonly operations: readonly (Operation | Leaf)[];
   readonly coefficients: CoefficientRule;
   readonly cost: CostRule;
@@ -86,7 +87,7 @@ export function nextCandidates({ key, generation, population, front }: SearchSta
     const ownKey = child(generationKey, index);
     const random = new RandomStream(child(ownKey, 0));
     const parent = parents.length > 0 ? population[parents[index % parents.length]] : undefined;
-    const program = parent ? offspring(parent, random, rules, known) : identity;
+    const program = parent ? offspring(parent, random, rules, known) : rules.initial[index % rules.initial.length];
     return { program, key: child(ownKey, 1), hurdle: hurdleOf(program, front, rules) };
   });
 }
