@@ -83,7 +83,8 @@ describe("the search", () => {
   it("reports errors that double-double arithmetic confirms, and operations that the source has", async () => {
     const { front } = await discoverFunction(targets.exp2, {
       ...small,
-      maximumGenerations: 12,
+      parents: 30,
+      maximumGenerations: 15,
       validationSamples: 10_000,
     });
     expect(front.length).toBeGreaterThan(2);
@@ -99,7 +100,7 @@ describe("the search", () => {
       const statements = source.split("\n").filter((line) => line.includes("const "));
       expect(statements.length).toBe(operations);
       expect(cost).toBe(Math.max(2, operations));
-      if (index > 0) expect(error).toBeLessThan(front[index - 1].error);
+      if (index > 0) expect(error).toBeLessThan(0.999 * front[index - 1].error);
     }
   });
 
@@ -135,10 +136,10 @@ describe("the search", () => {
         format: "float32",
         fma: "fused",
         operations: ["fma", "coefficient"],
-        roundingSamples: 20,
-        validationSamples: 50,
+        roundingSamples: 10,
+        validationSamples: 20,
       },
-      ...{ maximumGenerations: 2, roundingSearch: 1 },
+      ...{ parents: 4, maximumGenerations: 3, roundingSearch: 0, maximumOperations: 3 },
     },
     bfloat16: { format: "bfloat16", roundingSamples: 100 },
     "weights and bands": {

@@ -12,6 +12,7 @@ import {
 } from "./error-measure.ts";
 import type { Arithmetic } from "./evaluate.ts";
 import { EvaluationPool } from "./evaluation-pool.ts";
+import { timePrograms } from "./kernel-time.ts";
 import { LeastSquaresFit } from "./least-squares.ts";
 import type { SelectionOptions } from "./pareto.ts";
 import {
@@ -165,23 +166,26 @@ export async function discoverFunction(target: Target, options: DiscoveryOptions
   const seconds = () => (performance.now() - start) / 1000;
   const history: DiscoveryResult["history"][number][] = [];
   let state = resume ?? initialSearch(key);
-  using pool = new EvaluationPool(settings, threads);
-  while (state.generation < maximumGenerations && !signal?.aborted) {
-    const candidates = nextCandidates(state, rules);
-    const evaluations = await pool.evaluate(candidates, signal);
-    if (!evaluations) break;
-    state = advance(state, candidates, evaluations, rules);
-    const errors = Object.fromEntries(state.front.map(({ cost, error }) => [String(cost), error]));
-    history.push({ generation: state.generation, errors });
-    onProgress?.({ state, seconds: seconds() });
+  {
+    using pool = new EvaluationPool(settings, threads);
+    while (state.generation < maximumGenerations && !signal?.aborted) {
+      const candidates = nextCandidates(state, rules);
+      const evaluations = await pool.evaluate(candidates, signal);
+      if (!evaluations) break;
+      state = advance(state, candidates, evaluations, rules);
+      const errors = Object.fromEntries(state.front.map(({ cost, error }) => [String(cost), error]));
+      history.push({ generation: state.generation, errors });
+      onProgress?.({ state, seconds: seconds() });
+    }
   }
   const reason = state.generation < maximumGenerations ? "aborted" : "generation-limit";
-  const front = paretoFront(state.front.map((member) => polish(member, target, settings, options))).map(
-    ({ program, cost, error }) => ({
-      ...{ program, cost, error },
-      ...{ code: printProgram(program), operations: countOperations(program) },
-    }),
-  );
+  const polished = state.front.map((member) => polish(member, target, settings, options));
+  const front = paretoFront(
+    rules.cost.kind === "time" ? timedAgain(polished, rules.cost.reference, settings) : polished,
+  ).map(({ program, cost, error }) => ({
+    ...{ program, cost, error },
+    ...{ code: printProgram(program), operations: countOperations(program) },
+  }));
   const { candidates, programValues } = state;
   const statistics = { candidates, programValues, seconds: seconds() };
   return { front, reason, remedy: REMEDIES[reason], history, state, statistics };
@@ -201,6 +205,16 @@ function polish(member: Member, target: Target, settings: EvaluationSettings, op
   const program = withCoefficients(member.program, coefficients);
   const error = new CandidateEvaluator(settings).errorOf(program);
   return error < member.error ? { ...member, program, error } : member;
+}
+
+/**
+ * The least of thousands of noisy times is noise above all. So those that are reported are measured again, all in turn, when the threads are gone.
+ */
+function timedAgain(members: readonly Member[], reference: Program, { arithmetic }: EvaluationSettings): Member[] {
+  const times = timePrograms([...members.map(({ program }) => program), reference], arithmetic.format, {
+    batches: 100,
+  });
+  return members.map((member, index) => ({ ...member, cost: times[index].relative }));
 }
 
 function measureOf({ measure, format = "float64" }: DiscoveryOptions): ErrorMeasure {

@@ -35,3 +35,4 @@ export type { CostRule, Member, SearchState } from "./search.ts";
 export { decodeSearch, encodeSearch } from "./search-file.ts";
 export { anchoredExp2, fusedHornerProgram, hornerProgram, rationalProgram, symmetricRational } from "./skeletons.ts";
 export { type Target, targets } from "./targets.ts";
+export { type VerifyOptions, verifyEveryFloat32, verifyExactly } from "./verify.ts";

@@ -100,6 +100,8 @@ function slowErrors(program: Program, count: number, samples: Samples, arithmeti
 
 /** A program compiled with its coefficients, for an array that it holds. */
 export interface CompiledProgram {
+  /** The arguments, which may be overwritten. */
+  readonly x: Float32Array | Float64Array;
   /** Values of the array, computed over and over if asked. */
   run(repetitions?: number): Float32Array | Float64Array;
 }
@@ -118,9 +120,11 @@ export function compileProgram(program: Program, format: Format, x: Float32Array
     string,
     (...parameters: number[]) => void
   >;
-  new FloatArray(memory.buffer, 0, x.length).set(x);
+  const own = new FloatArray(memory.buffer, 0, x.length);
+  own.set(x);
   const values = new FloatArray(memory.buffer, bytes, x.length);
   return {
+    x: own,
     run(repetitions = 1) {
       if (bytes > 0) run(0, bytes, bytes, repetitions);
       return values;

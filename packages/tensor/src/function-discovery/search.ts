@@ -166,6 +166,9 @@ function withoutDuplicates(members: readonly Member[]): Member[] {
   return [...best.values()];
 }
 
+/** What costs more must be better by more than the accuracy of a fit. */
+const LEAST_GAIN = 1e-3;
+
 /** Members with a finite error that none dominates, cheapest first, one per cost. */
 export function paretoFront(members: readonly Member[]): Member[] {
   const sorted = members
@@ -174,7 +177,7 @@ export function paretoFront(members: readonly Member[]): Member[] {
   const front: Member[] = [];
   for (const member of sorted) {
     const last = front.at(-1);
-    if (!last || member.error < last.error) front.push(member);
+    if (!last || member.error < (1 - LEAST_GAIN) * last.error) front.push(member);
   }
   return front;
 }
