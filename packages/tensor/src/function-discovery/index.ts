@@ -1,3 +1,4 @@
+export { discoveredExp2 } from "../kernels/discovered-exp2/index.ts";
 export { type Baseline, baselines } from "./baselines.ts";
 export type { CoefficientKind, CoefficientRule } from "./coefficients.ts";
 export {
@@ -7,6 +8,7 @@ export {
   type DiscoveryResult,
   discoverFunction,
 } from "./discover.ts";
+export { discoveredExp2Program } from "./discovered.ts";
 export type { DoubleDouble } from "./double-double.ts";
 export type { ErrorMeasure } from "./error-measure.ts";
 export { type Arithmetic, evaluate, evaluateExactly } from "./evaluate.ts";
