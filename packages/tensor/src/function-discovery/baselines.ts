@@ -55,7 +55,7 @@ export function baselines(
 }
 
 /** The minimax polynomial of f^(1/2^s) as a program that squares it s times. For f(x) = 2^x that root is f(x / 2^s). */
-export function squaredMinimax(target: Target, degree: number, squarings: number): Program {
+function squaredMinimax(target: Target, degree: number, squarings: number): Program {
   const root: Target = {
     ...target,
     evaluate(x) {

@@ -174,7 +174,7 @@ function fitByStrategy(
  * Rounds coefficients to the format, then moves one at a time to the best of its neighbours until none is better: what is best over the reals is not best once
  * every operation rounds.
  */
-export function searchNeighbours(
+function searchNeighbours(
   errors: ErrorFunction,
   coefficients: readonly number[],
   { arithmetic: { format }, roundingSearch }: Pick<EvaluationSettings, "arithmetic" | "roundingSearch">,

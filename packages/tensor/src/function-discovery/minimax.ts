@@ -84,7 +84,7 @@ function alternation(errors: readonly number[], size: number): number[] {
 }
 
 /** Solves a square linear system by elimination with row pivoting. */
-export function solve(
+function solve(
   matrix: readonly (readonly dd.DoubleDouble[])[],
   right: readonly dd.DoubleDouble[],
 ): dd.DoubleDouble[] {

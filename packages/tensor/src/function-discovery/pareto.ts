@@ -40,7 +40,7 @@ export function crowdingDistances(fitnesses: readonly Fitness[]): number[] {
 }
 
 /** A band [minimum, maximum) of a fitness. */
-export type FitnessLimits = readonly [minimum: number, maximum: number];
+type FitnessLimits = readonly [minimum: number, maximum: number];
 
 /** @see selectParents */
 export interface SelectionOptions {
