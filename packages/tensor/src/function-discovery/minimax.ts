@@ -84,10 +84,7 @@ function alternation(errors: readonly number[], size: number): number[] {
 }
 
 /** Solves a square linear system by elimination with row pivoting. */
-function solve(
-  matrix: readonly (readonly dd.DoubleDouble[])[],
-  right: readonly dd.DoubleDouble[],
-): dd.DoubleDouble[] {
+function solve(matrix: readonly (readonly dd.DoubleDouble[])[], right: readonly dd.DoubleDouble[]): dd.DoubleDouble[] {
   const rows = matrix.map((row, i) => [...row, right[i]]);
   const size = rows.length;
   for (let column = 0; column < size; column++) {
