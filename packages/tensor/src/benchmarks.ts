@@ -1,9 +1,11 @@
 import { networksBenchmark } from "./differentiation/networks.bench.ts";
+import { discoveryThroughputBenchmark } from "./function-discovery/throughput.bench.ts";
 import { argsortBenchmark } from "./kernels/argsort/kernel.bench.ts";
 import { complexMapBenchmark } from "./kernels/complex-map/kernel.bench.ts";
 import { concatenateBenchmark } from "./kernels/concatenate/kernel.bench.ts";
 import { convolutionBenchmark } from "./kernels/convolution/kernel.bench.ts";
 import { cumsumBenchmark } from "./kernels/cumsum/kernel.bench.ts";
+import { discoveredExp2Benchmark } from "./kernels/discovered-exp2/kernel.bench.ts";
 import { fftBenchmark } from "./kernels/fft/kernel.bench.ts";
 import { logBesselBenchmark } from "./kernels/log-bessel/kernel.bench.ts";
 import { mapBenchmark } from "./kernels/map/kernel.bench.ts";
@@ -24,6 +26,8 @@ export default [
   concatenateBenchmark,
   convolutionBenchmark,
   cumsumBenchmark,
+  discoveredExp2Benchmark,
+  discoveryThroughputBenchmark,
   fftBenchmark,
   logBesselBenchmark,
   lipschitzBoundsBenchmark,

@@ -1,3 +1,4 @@
+import { functionType, I32, name, section, signed, unsigned, V128, vector } from "../../device/cpu/wasm-encoding.ts";
 import type { FloatDType } from "../../dtype.ts";
 import type { MapOperation } from "../map/operations.ts";
 import type { Program, Step } from "./program.ts";
@@ -17,9 +18,6 @@ export function blockLayout({ inputs, outputs }: Program): {
   const output = (k: number) => 4 * (1 + 2 * inputs + k);
   return { input: (k) => 4 + 8 * k, output, constants: Math.ceil(output(outputs.length) / 8) * 8 };
 }
-
-const I32 = 0x7f;
-const V128 = 0x7b;
 
 /** Instructions for float32 and float64, by the numbers of the WebAssembly specification. */
 const NATIVE: Readonly<Partial<Record<MapOperation, readonly [float32: number, float64: number]>>> = {
@@ -262,44 +260,4 @@ function body(
 function splatBytes(constant: number, dtype: FloatDType): number[] {
   const array = dtype === "float32" ? new Float32Array(4).fill(constant) : new Float64Array(2).fill(constant);
   return [...new Uint8Array(array.buffer)];
-}
-
-function functionType(parameters: readonly number[], results: readonly number[]): number[] {
-  return [0x60, ...vector(parameters.map((each) => [each])), ...vector(results.map((each) => [each]))];
-}
-
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()];
-}
-
-function name(text: string): number[] {
-  return [...unsigned(text.length), ...new TextEncoder().encode(text)];
-}
-
-/** LEB128. */
-function unsigned(value: number): number[] {
-  const result: number[] = [];
-  let rest = value;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    result.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return result;
-}
-
-function signed(value: number): number[] {
-  const result: number[] = [];
-  let rest = value;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    const isLast = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
-    result.push(isLast ? low : low | 0x80);
-    if (isLast) return result;
-  }
 }
