@@ -1,4 +1,5 @@
 import digits from "./digits/experiment.ts";
+import lipschitzBounds from "./lipschitz-bounds/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [digits];
+export default [digits, lipschitzBounds];

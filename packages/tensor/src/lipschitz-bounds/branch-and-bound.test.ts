@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
 import { type BranchAndBoundOptions, branchAndBound } from "./branch-and-bound.ts";
+import { sineNetwork } from "./experiment/sine-network.ts";
 import { isInfeasible } from "./feasibility.ts";
 import { lipschitzBounds } from "./lipschitz.ts";
 import { convolutionalNetwork, denseNetwork, normals } from "./testing/random-network.ts";
-import { sineNetwork } from "./testing/sine-network.ts";
 
 describe("branchAndBound", () => {
   let device: Device;

@@ -155,7 +155,7 @@ export async function branchAndBound(
 }
 
 /** The only box of a region, for a network that can be split. @throws InvalidInputError */
-export function oneBox(on: DeviceNetwork, region: Region): Interval {
+function oneBox(on: DeviceNetwork, region: Region): Interval {
   const { input, boxes } = boxesOf(region, on.network.inputs);
   if (boxes !== 1) throw new InvalidInputError("region", "one box", `${boxes} boxes`);
   if (!on.network.isPiecewiseLinear)
@@ -222,7 +222,7 @@ export async function startSearch(
   return { outputs, root, queue: new DomainQueue(resume.waiting), settled: known, splits, domains };
 }
 
-export function stateOf({ root, queue, settled, splits, domains }: Search): BranchAndBoundState {
+function stateOf({ root, queue, settled, splits, domains }: Search): BranchAndBoundState {
   return { root, splits, domains, waiting: queue.list(), settled: [...settled] };
 }
 

@@ -55,7 +55,7 @@ export async function boundDomains(
 }
 
 /** Bounds of the objective in each box, for one output. */
-export async function boundObjective(
+async function boundObjective(
   on: DeviceNetwork,
   forward: ForwardBounds,
   output: number,

@@ -121,7 +121,7 @@ export async function searchBox(
 }
 
 /** Dual norms of gradients, one for every `inputs` numbers. */
-export function dualNorms(gradients: Values, inputs: number, norm: PerturbationNorm): Values {
+function dualNorms(gradients: Values, inputs: number, norm: PerturbationNorm): Values {
   const norms = new Float64Array(gradients.length / inputs);
   for (const [index, value] of gradients.entries())
     norms[Math.floor(index / inputs)] += norm === "infinity" ? Math.abs(value) : value * value;

@@ -3,12 +3,12 @@ import type { Device } from "../device/device.ts";
 import { openDevice } from "../device/open.ts";
 import type { FloatDType } from "../dtype.ts";
 import { drawUniform } from "../random/host-draws.ts";
+import { sineNetwork } from "./experiment/sine-network.ts";
 import { jacobianBounds } from "./jacobian.ts";
 import { lipschitzBounds } from "./lipschitz.ts";
 import type { Network, NetworkLayer } from "./network.ts";
 import { convolutionalNetwork, denseNetwork, normals } from "./testing/random-network.ts";
 import { evaluate } from "./testing/reference-jacobian.ts";
-import { sineNetwork } from "./testing/sine-network.ts";
 
 interface Case {
   readonly name: string;
