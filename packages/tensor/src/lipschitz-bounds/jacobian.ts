@@ -1,9 +1,11 @@
-import { forwardBounds } from "./forward-bounds.ts";
-import { gradientBounds, type JacobianRelaxation } from "./jacobian-bounds.ts";
+import type { DeviceNetwork } from "./device-network.ts";
+import { type ForwardBounds, forwardBounds } from "./forward-bounds.ts";
+import { gradientBounds, type JacobianRelaxation, passesOf, tighter } from "./jacobian-bounds.ts";
 import { checkIterations, outputGroups } from "./lipschitz.ts";
 import type { Network } from "./network.ts";
 import { outputsOf, type SessionOptions, withNetwork } from "./network-session.ts";
 import { boxesOf, type Region } from "./region.ts";
+import type { Interval } from "./substitution.ts";
 import type { Values } from "./values.ts";
 
 export interface JacobianOptions extends SessionOptions {
@@ -43,14 +45,27 @@ export async function jacobianBounds(
     const lower = new Float64Array(boxes * outputs.length * inputs);
     const upper = new Float64Array(lower.length);
     for (const { first, count } of outputGroups(on, outputs.length, boxes)) {
-      const { gradients } = await gradientBounds(on, forward, outputs.slice(first, first + count), relaxation);
-      const own = count * inputs;
+      const asked = outputs.slice(first, first + count);
+      const [own, ...others] = passesOf(on, relaxation);
+      let bounds = await inputGradients(on, forward, asked, own);
+      for (const other of others) bounds = tighter(bounds, await inputGradients(on, forward, asked, other));
+      const size = count * inputs;
       for (let box = 0; box < boxes; box++) {
         const at = (box * outputs.length + first) * inputs;
-        lower.set(gradients[0].lower.subarray(box * own, (box + 1) * own), at);
-        upper.set(gradients[0].upper.subarray(box * own, (box + 1) * own), at);
+        lower.set(bounds.lower.subarray(box * size, (box + 1) * size), at);
+        upper.set(bounds.upper.subarray(box * size, (box + 1) * size), at);
       }
     }
     return { lower, upper };
   });
+}
+
+async function inputGradients(
+  on: DeviceNetwork,
+  forward: ForwardBounds,
+  outputs: readonly number[],
+  relaxation: JacobianRelaxation,
+): Promise<Interval> {
+  const { gradients } = await gradientBounds(on, forward, outputs, relaxation);
+  return gradients[0];
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import type { DeviceNetwork } from "./device-network.ts";
 import { type ForwardBounds, forwardBounds } from "./forward-bounds.ts";
-import { gradientBounds, type JacobianRelaxation } from "./jacobian-bounds.ts";
+import { gradientBounds, type JacobianRelaxation, passesOf } from "./jacobian-bounds.ts";
 import type { Network } from "./network.ts";
 import { outputsOf, type SessionOptions, withNetwork } from "./network-session.ts";
 import { checkNorm, globalConstants, gradientNorms, type PerturbationNorm } from "./norms.ts";
@@ -92,11 +92,13 @@ interface Tightening {
 async function tighten(on: DeviceNetwork, forward: ForwardBounds, given: Tightening): Promise<void> {
   const { outputs, norm, relaxation, perOutput, onProgress } = given;
   for (const { first, count } of outputGroups(on, outputs.length, forward.boxes)) {
-    const bounds = await gradientBounds(on, forward, outputs.slice(first, first + count), relaxation);
-    const { norms } = await gradientNorms(on, bounds, norm, relaxation);
-    for (const [index, value] of norms.entries()) {
-      const at = Math.floor(index / count) * outputs.length + first + (index % count);
-      perOutput[at] = Math.min(perOutput[at], value);
+    for (const pass of passesOf(on, relaxation)) {
+      const bounds = await gradientBounds(on, forward, outputs.slice(first, first + count), pass);
+      const { norms } = await gradientNorms(on, bounds, norm, pass);
+      for (const [index, value] of norms.entries()) {
+        const at = Math.floor(index / count) * outputs.length + first + (index % count);
+        perOutput[at] = Math.min(perOutput[at], value);
+      }
     }
     onProgress?.({ done: first + count, total: outputs.length });
   }

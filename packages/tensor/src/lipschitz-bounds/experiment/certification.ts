@@ -6,11 +6,11 @@ import { sampleLipschitz } from "../sampling.ts";
 import { marginsOf, scoresOf } from "./trained-network.ts";
 
 /** Half widths of the boxes about an image whose pixels are in [0, 1]. */
-export const RADII = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05] as const;
+const RADII = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05] as const;
 export const RELAXATIONS = ["linear", "recurjac", "interval", "global"] as const;
 
 /** Constants about some images at one radius, means over the images. */
-export interface CertifiedRadius {
+interface CertifiedRadius {
   readonly radius: number;
   readonly sampled: number;
   readonly constants: Readonly<Record<LipschitzRelaxation, number>>;

@@ -14,7 +14,7 @@ import { type Key, split } from "../../random/key.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Network, NetworkLayer } from "../network.ts";
 
-export type HiddenActivation = "relu" | "tanh" | "sigmoid";
+type HiddenActivation = "relu" | "tanh" | "sigmoid";
 
 const FUNCTIONS = { relu, tanh, sigmoid };
 const BATCH = 50;
@@ -61,8 +61,9 @@ export async function trainedNetwork(
   );
   let parameters = perceptron.init(forWeights, { device, dtype: "float32" });
   let state = optimiser.init(parameters);
+  let order = new Int32Array(0);
   for (let done = 0; done < epochs * perEpoch && !signal.aborted; done++) {
-    const order = hostPermutation(split(forOrders[Math.floor(done / perEpoch)], 2), images.count);
+    if (done % perEpoch === 0) order = hostPermutation(split(forOrders[done / perEpoch], 2), images.count);
     const first = (done % perEpoch) * BATCH;
     const chosen = order.subarray(first, first + BATCH);
     const next = device.scope(() => {
