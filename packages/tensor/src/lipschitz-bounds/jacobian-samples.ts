@@ -1,10 +1,12 @@
 import { add, multiply } from "../kernels/map/binary.ts";
 import { greater } from "../kernels/map/comparison.ts";
-import { neg, sigmoid, square, tanh } from "../kernels/map/unary.ts";
+import { abs, neg, sigmoid, sqrt, square, tanh } from "../kernels/map/unary.ts";
 import { where } from "../kernels/map/where.ts";
+import { sum } from "../kernels/reduce/index.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DeviceNetwork } from "./device-network.ts";
 import type { Activation } from "./network.ts";
+import type { PerturbationNorm } from "./norms.ts";
 import type { Values } from "./values.ts";
 
 /** Numbers that one batch of points has at most in a layer, for all outputs. */
@@ -16,16 +18,43 @@ const LARGEST_BATCH = 2 ** 21;
  * @param points [points, inputs].
  */
 export async function jacobiansAt(on: DeviceNetwork, points: Values, outputs: readonly number[]): Promise<Values> {
+  return inBatches(on, points, outputs, (gradients) => gradients);
+}
+
+/** Dual norms of the gradients of outputs at points, [points, outputs asked for]. */
+export async function dualNormsAt(
+  on: DeviceNetwork,
+  points: Values,
+  outputs: readonly number[],
+  norm: PerturbationNorm,
+): Promise<Values> {
+  return inBatches(on, points, outputs, (gradients) =>
+    norm === "infinity" ? sum(abs(gradients), { axes: 2 }) : sqrt(sum(square(gradients), { axes: 2 })),
+  );
+}
+
+async function inBatches(
+  on: DeviceNetwork,
+  points: Values,
+  outputs: readonly number[],
+  finish: (gradients: Tensor) => Tensor,
+): Promise<Values> {
   const { inputs } = on.network;
   const count = points.length / inputs;
   const widest = on.network.stages.reduce((most, stage) => Math.max(most, stage.inputs, stage.outputs), 1);
   const batch = Math.max(1, Math.floor(LARGEST_BATCH / (widest * outputs.length)));
-  const found = new Float64Array(count * outputs.length * inputs);
+  const found: Values[] = [];
   for (let first = 0; first < count; first += batch) {
     const some = points.subarray(first * inputs, Math.min(count, first + batch) * inputs);
-    found.set(await on.read(() => jacobians(on, some, outputs)), first * outputs.length * inputs);
+    found.push(await on.read(() => finish(jacobians(on, some, outputs))));
   }
-  return found;
+  const joined = new Float64Array(found.reduce((length, each) => length + each.length, 0));
+  let at = 0;
+  for (const each of found) {
+    joined.set(each, at);
+    at += each.length;
+  }
+  return joined;
 }
 
 function jacobians(on: DeviceNetwork, points: Values, outputs: readonly number[]): Tensor {

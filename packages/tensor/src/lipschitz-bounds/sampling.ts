@@ -2,7 +2,7 @@ import { InvalidInputError } from "../errors.ts";
 import { drawNormal, drawUniform } from "../random/host-draws.ts";
 import { child, type Key, key as keyOf } from "../random/key.ts";
 import type { DeviceNetwork } from "./device-network.ts";
-import { jacobiansAt } from "./jacobian-samples.ts";
+import { dualNormsAt } from "./jacobian-samples.ts";
 import type { Network } from "./network.ts";
 import { outputsOf, type SessionOptions, withNetwork } from "./network-session.ts";
 import { checkNorm, type PerturbationNorm } from "./norms.ts";
@@ -101,7 +101,7 @@ export async function searchBox(
   const points = new Float64Array(outputs.length * inputs);
   let candidates = firstPoints(box, samples, child(key, 0));
   for (let round = 0; round <= rounds; round++) {
-    const found = dualNorms(await jacobiansAt(on, candidates, outputs), inputs, norm);
+    const found = await dualNormsAt(on, candidates, outputs, norm);
     const survivors = new Set<number>();
     for (let output = 0; output < outputs.length; output++) {
       const order = Array.from({ length: candidates.length / inputs }, (_, index) => index);
@@ -120,25 +120,17 @@ export async function searchBox(
   return { norms, points };
 }
 
-/** Dual norms of gradients, one for every `inputs` numbers. */
-function dualNorms(gradients: Values, inputs: number, norm: PerturbationNorm): Values {
-  const norms = new Float64Array(gradients.length / inputs);
-  for (const [index, value] of gradients.entries())
-    norms[Math.floor(index / inputs)] += norm === "infinity" ? Math.abs(value) : value * value;
-  return norm === "infinity" ? norms : norms.map(Math.sqrt);
-}
-
 /** The centre, points of the box, and points with half of their coordinates at its ends. */
 function firstPoints({ lower, upper }: Interval, count: number, key: Key): Values {
   const inputs = lower.length;
-  const uniforms = drawUniform(words(key), 2 * count * inputs, "float64");
+  const uniforms = drawUniform(words(key), count * inputs, "float64");
   const points = new Float64Array(count * inputs);
   for (let index = 0; index < points.length; index++) {
     const at = index % inputs;
     const row = Math.floor(index / inputs);
-    const [share, kind] = [uniforms[2 * index], uniforms[2 * index + 1]];
-    const isEnd = row % 2 === 1 && kind < 0.5;
-    const fraction = row === 0 ? 0.5 : isEnd ? Math.round(share) : share;
+    const share = uniforms[index];
+    const stretched = Math.min(1, Math.max(0, 2 * share - 0.5));
+    const fraction = row === 0 ? 0.5 : row % 2 === 1 ? stretched : share;
     points[index] = lower[at] + fraction * (upper[at] - lower[at]);
   }
   return points;
