@@ -12,6 +12,7 @@ import { reduceBenchmark } from "./kernels/reduce/kernel.bench.ts";
 import { scatterBenchmark } from "./kernels/scatter/kernel.bench.ts";
 import { softmaxBenchmark } from "./kernels/softmax/kernel.bench.ts";
 import { transposeBenchmark } from "./kernels/strided-view/kernel.bench.ts";
+import { lipschitzBoundsBenchmark } from "./lipschitz-bounds/lipschitz.bench.ts";
 import { poolingBenchmark } from "./resampling/pooling.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
@@ -23,6 +24,7 @@ export default [
   convolutionBenchmark,
   cumsumBenchmark,
   fftBenchmark,
+  lipschitzBoundsBenchmark,
   mapBenchmark,
   matmulBenchmark,
   poolingBenchmark,
