@@ -132,4 +132,23 @@ describe("closed forms", () => {
     const { constant } = await branchAndBound(network, { lower: [-1, -1], upper: [1, 1] }, { device });
     expect(constant).toBeCloseTo(1, 12);
   });
+
+  it("says nothing, rather than something wrong, where numbers overflow", async () => {
+    const layers = [1e30, 1e30, 1e30].flatMap((weight) => [
+      { kind: "dense", weights: [weight] } as const,
+      { kind: "relu" } as const,
+    ]);
+    const network: Network = { inputShape: [1], layers };
+    const region = { lower: [-1], upper: [1] };
+    for (const relaxation of ["linear", "recurjac", "interval"] as const) {
+      const { lower, upper } = await jacobianBounds(network, region, { device, dtype: "float32", relaxation });
+      expect(lower[0]).toBeLessThanOrEqual(0);
+      expect(upper[0]).toBe(Number.POSITIVE_INFINITY);
+      const { constant } = await lipschitzBounds(network, region, { device, dtype: "float32", relaxation });
+      // The product of norms is computed in float64.
+      expect(constant[0]).toBeCloseTo(1e90, -80);
+    }
+    const searched = await branchAndBound(network, region, { device, dtype: "float32", domainLimit: 20 });
+    expect(searched.constant).toBe(Number.POSITIVE_INFINITY);
+  });
 });

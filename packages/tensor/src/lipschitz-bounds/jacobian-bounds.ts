@@ -105,8 +105,13 @@ export async function boundForms(
     for (let stage = 0; stage < on.hidden; stage++)
       coefficients.push(await on.read(() => climb(on, bounds, 0, on.perBox(form.rows, cases), stage).rows));
   const bound = await on.read(() => boundRows(on, bounds, 0, on.perBox(form.rows, cases)));
-  const upper = bound.map((value, index) => value + constants[index] + 2 ** -52 * Math.abs(constants[index]));
+  const upper = bound.map((value, index) => atMost(value + constants[index] + 2 ** -52 * Math.abs(constants[index])));
   return { upper, coefficients };
+}
+
+/** An upper bound; where numbers overflowed on the way to it, none. */
+export function atMost(bound: number): number {
+  return Number.isNaN(bound) ? Number.POSITIVE_INFINITY : bound;
 }
 
 /** Gradients in what the last stage is given: rows of its map. */

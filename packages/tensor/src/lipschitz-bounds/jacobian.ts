@@ -1,6 +1,6 @@
 import type { DeviceNetwork } from "./device-network.ts";
 import { type ForwardBounds, forwardBounds } from "./forward-bounds.ts";
-import { gradientBounds, type JacobianRelaxation, passesOf, tighter } from "./jacobian-bounds.ts";
+import { atMost, gradientBounds, type JacobianRelaxation, passesOf, tighter } from "./jacobian-bounds.ts";
 import { checkIterations, outputGroups } from "./lipschitz.ts";
 import type { Network } from "./network.ts";
 import { outputsOf, type SessionOptions, withNetwork } from "./network-session.ts";
@@ -52,8 +52,11 @@ export async function jacobianBounds(
       const size = count * inputs;
       for (let box = 0; box < boxes; box++) {
         const at = (box * outputs.length + first) * inputs;
-        lower.set(bounds.lower.subarray(box * size, (box + 1) * size), at);
-        upper.set(bounds.upper.subarray(box * size, (box + 1) * size), at);
+        lower.set(
+          bounds.lower.subarray(box * size, (box + 1) * size).map((value) => -atMost(-value)),
+          at,
+        );
+        upper.set(bounds.upper.subarray(box * size, (box + 1) * size).map(atMost), at);
       }
     }
     return { lower, upper };

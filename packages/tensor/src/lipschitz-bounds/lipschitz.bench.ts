@@ -8,7 +8,7 @@ interface NetworkCase {
   readonly widths: readonly number[];
   readonly radius: number;
   readonly dtype: FloatDType;
-  /** From the specification's table. */
+  /** From a float64 prototype of the method. */
   readonly constant: number;
 }
 

@@ -8,7 +8,7 @@ import type { Network } from "./network.ts";
 import type { Region } from "./region.ts";
 import { denseNetwork } from "./testing/random-network.ts";
 
-/** The specification's table, from a float64 prototype: widths, radius about 0.1, constants by relaxation. */
+/** Constants from a float64 prototype of the method: widths, radius about 0.1, constants by relaxation. */
 const TABLE: readonly {
   readonly widths: readonly number[];
   readonly radius: number;

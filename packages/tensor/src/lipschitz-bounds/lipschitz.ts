@@ -43,6 +43,8 @@ export interface LipschitzBounds {
  *
  * The bounds hold in exact arithmetic for the weights given: rounding errors of the propagation are bounded on the way and added, in float64 and in float32 (underflow aside).
  *
+ * Where numbers overflow on the way, what is left is the product of norms.
+ *
  * Choose `branchAndBound` to tighten the bound of a ReLU network, `jacobianBounds` for the derivatives one by one.
  *
  * @throws InvalidInputError naming what is wrong with the network, the region or an option; AbortedError.

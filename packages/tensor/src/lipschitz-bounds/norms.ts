@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
 import type { DeviceNetwork } from "./device-network.ts";
-import { boundForms, type GradientBounds, type JacobianRelaxation } from "./jacobian-bounds.ts";
+import { atMost, boundForms, type GradientBounds, type JacobianRelaxation } from "./jacobian-bounds.ts";
 import type { LinearStep, StagedNetwork } from "./network.ts";
 import type { Values } from "./values.ts";
 
@@ -30,7 +30,7 @@ export async function gradientNorms(
     const size = Math.max(value, -lower[index]);
     fromIntervals[Math.floor(index / inputs)] += norm === "infinity" ? size : size * size;
   }
-  const rounded = fromIntervals.map((value) => value * (1 + inputs * Number.EPSILON));
+  const rounded = fromIntervals.map((value) => atMost(value * (1 + inputs * Number.EPSILON)));
   const finish = (values: Values) =>
     norm === "infinity" ? values : values.map((value) => Math.sqrt(Math.max(0, value)) * (1 + Number.EPSILON));
   if (relaxation !== "linear") return { norms: finish(rounded), coefficients: [] };

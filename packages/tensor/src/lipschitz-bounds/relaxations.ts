@@ -43,7 +43,7 @@ function tanhSlope(z: number): number {
   return reciprocal * reciprocal;
 }
 
-/** Below this width an interval's constant bounds are used: a chord's slope would be rounding errors. Source: the specification of the method. */
+/** Below this width an interval's constant bounds are used: a chord's slope would be rounding errors. */
 const NARROW = 1e-6;
 /** What is added for rounding, relative to the numbers a line is computed from: some ulps of the elementary functions and of the line. */
 const SLACK = 32 * Number.EPSILON;

@@ -1,6 +1,6 @@
 import type { Network, NetworkLayer } from "../network.ts";
 
-/** The networks that the specification's table was computed for: weights sin(…)·√(3/inputs) from their (0-based) indices. */
+/** The networks that the reference constants of a float64 prototype belong to: weights sin(…)·√(3/inputs) from their (0-based) indices. */
 export function sineNetwork(widths: readonly number[], activation: "relu" | "tanh" | "sigmoid" = "relu"): Network {
   const layers = widths.slice(1).flatMap((outputs, k): NetworkLayer[] => {
     const inputs = widths[k];
