@@ -116,20 +116,43 @@ export function applyReflectors<T>(
 @inline
 export const REFLECTOR_BLOCK: usize = 32;
 
+/** Reduces a matrix [rows, columns] of at least as many rows as columns to upper triangular form, panel after panel. `room` as for `formQ`. */
+export function reduceMatrix<T>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize, scratch: usize): void {
+  const t = room + rows * REFLECTOR_BLOCK * sizeof<T>();
+  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * sizeof<T>();
+  for (let k: usize = 0; k < columns; k += REFLECTOR_BLOCK) {
+    const width = min(REFLECTOR_BLOCK, columns - k);
+    const pivot = a + k * (row + sizeof<T>());
+    reducePanel<T>(rows - k, width, pivot, row, taus + k * sizeof<T>(), room, scratch);
+    if (k + width == columns) return;
+    copyReflectors<T>(rows - k, width, pivot, row, sizeof<T>(), room);
+    formTriangle<T>(rows - k, width, room, taus + k * sizeof<T>(), t, square, scratch);
+    applyReflectors<T>(true, rows - k, width, room, t, columns - k - width, pivot + width * sizeof<T>(), row, square, scratch);
+  }
+}
+
 /**
- * Q ← H₀ H₁ … Q for the first `count` reflectors below the diagonal of a view [rows, …]; column k of Q [rows, columns], which begins as the identity, is touched by those up to k only.
+ * Q ← H₀ H₁ … Q for the first `count` reflectors below the diagonal of a view [rows, …], Q being [rows, columns] and the identity: column k is touched by the reflectors up to k only.
  * `room` takes V and two of its square blocks, and two rows of blocks.
  */
 export function formQ<T>(
   rows: usize, count: usize, a: usize, row: usize, column: usize, taus: usize, q: usize, qRow: usize, columns: usize, room: usize, scratch: usize,
+): void {
+  multiplyByQ<T>(true, rows, count, a, row, column, taus, q, qRow, columns, room, scratch);
+}
+
+/** Like `formQ`, for any matrix in the place of Q where `identity` is false. */
+export function multiplyByQ<T>(
+  identity: bool, rows: usize, count: usize, a: usize, row: usize, column: usize, taus: usize, q: usize, qRow: usize, columns: usize, room: usize, scratch: usize,
 ): void {
   const t = room + rows * REFLECTOR_BLOCK * sizeof<T>();
   const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * sizeof<T>();
   for (let end = (count + REFLECTOR_BLOCK - 1) / REFLECTOR_BLOCK * REFLECTOR_BLOCK; end > 0; end -= REFLECTOR_BLOCK) {
     const k = end - REFLECTOR_BLOCK;
     const width = min(REFLECTOR_BLOCK, count - k);
+    const first = identity ? k : 0;
     copyReflectors<T>(rows - k, width, a + k * (row + column), row, column, room);
     formTriangle<T>(rows - k, width, room, taus + k * sizeof<T>(), t, square, scratch);
-    applyReflectors<T>(false, rows - k, width, room, t, columns - k, q + k * (qRow + sizeof<T>()), qRow, square, scratch);
+    applyReflectors<T>(false, rows - k, width, room, t, columns - first, q + k * qRow + first * sizeof<T>(), qRow, square, scratch);
   }
 }

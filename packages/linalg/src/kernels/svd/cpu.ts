@@ -24,11 +24,12 @@ export const svdCpu: CpuImplementation<SvdOptions> = {
     const lines = (size: number) => 64 * Math.ceil(size / 64);
     const vector = lines(long * bytes);
     const blocks = bytes * (BLOCK * long + 2 * BLOCK * BLOCK + 2 * BLOCK * long);
-    // A header, twelve vectors, the matrix, singular vectors of both sides, a product of reflectors.
+    // A header, thirteen vectors, the matrix and a triangle, singular vectors of both sides, a product of reflectors.
     const roomBytes =
       128 +
-      12 * vector +
+      13 * vector +
       lines(long * short * bytes) +
+      lines(short * short * bytes) +
       leftCount * (vector + 64) +
       short * (lines(short * bytes) + 64) +
       lines(long * leftCount * bytes) +
