@@ -40,7 +40,7 @@ describe("the search", () => {
       seen.add(fingerprint(program));
       const fit = new LeastSquaresFit(program, samples);
       const operations = countOperations(program);
-      for (let start = 0; start < 4; start++) {
+      for (let start = 0; start < 2; start++) {
         const from = coefficientsOf(program).map(() => 2 * random.uniform());
         const { error } = fit.fit(from, [...QUICK_STAGES, ...FULL_STAGES]);
         for (let most = operations; most <= 3; most++) best[most] = Math.min(best[most], error);

@@ -35,7 +35,8 @@ export function rationalProgram(degree: number, coefficients: ArrayLike<number> 
 
 /**
  * 2^x around ½ as √2 (q + t) / (q − t), t odd and q even in z = x − ½, so that f(½ + z) f(½ − z) = 2 as it should be. `order` 1: q = A, t = z (B + z²), 8 operations;
- * 2: q = A + C z², t = z (B + z²), 10 operations. Coefficients A, B (, C), √2.
+ * 2: q = A + C z², t = z (B + z²), 10 operations. Given are A, B (, C), √2;
+ * in the program √2 comes first.
  */
 export function symmetricRational(order: 1 | 2, coefficients: ArrayLike<number> = []): Program {
   return expression(({ x, add, subtract, multiply, divide, coefficient, one, two }) => {
