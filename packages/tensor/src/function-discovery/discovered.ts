@@ -1,8 +1,8 @@
 import { expression, type Program } from "./program.ts";
 
 /**
- * 2^x on [0, 1) in float32: a front member of `ansatz run tensor/function-discovery --format float32`, error below one unit in the last place for each of the
- * 201 326 592 arguments of [2⁻²⁴, 1).
+ * 2^x on [0, 1) in float32: of the front of a search by measured kernel time that started from the two forms of `anchoredExp2` and has kept the nested one's
+ * structure, its coefficients chosen among neighbouring float32. The error is at most 0.841 units in the last place over all 201 326 592 arguments of [2⁻²⁴, 1).
  */
 export const discoveredExp2Program: Program = expression(({ x, add, multiply, subtract, coefficient, one }) => {
   const w = multiply(x, subtract(x, one));

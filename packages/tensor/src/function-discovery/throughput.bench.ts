@@ -2,9 +2,9 @@ import { type Benchmark, defineBenchmark } from "@ansatz/lab";
 import { key, split } from "../random/key.ts";
 import { type Candidate, CandidateEvaluator, type Evaluation, type FitRule } from "./candidate-evaluator.ts";
 import { chebyshevSpaced, equallySpaced, sample } from "./error-measure.ts";
-import { mutate } from "./mutation.ts";
-import { coefficientsOf, countOperations, identity, type Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import { RandomStream } from "./random-stream.ts";
+import { hornerProgram } from "./skeletons.ts";
 import { targets } from "./targets.ts";
 
 interface ThroughputCase {
@@ -15,20 +15,19 @@ interface ThroughputCase {
 
 const RULE = { kind: "lamarckian", scale: 2, anchorMutation: 0 } as const;
 const RELATIVE = { kind: "relative" } as const;
-/** Operations of the programs that are fitted: those of the middle of a search. */
+/** Of the programs that are fitted: a cubic, squared once. */
 const OPERATIONS = 7;
 
-/** Programs of seven operations with some coefficients, always the same. */
+/** The same program from different starts, always the same ones. */
 function somePrograms(count: number): Program[] {
   const random = new RandomStream(key(1));
-  const rules = { operations: ["add", "multiply", "coefficient"], coefficients: RULE } as const;
-  const found: Program[] = [];
-  for (let program = identity; found.length < count; program = mutate(program, random, rules)) {
-    if (countOperations(program) !== OPERATIONS || coefficientsOf(program).length < 3) continue;
-    found.push(program);
-    program = identity;
-  }
-  return found;
+  return Array.from({ length: count }, () =>
+    hornerProgram(
+      3,
+      1,
+      Array.from({ length: 4 }, () => random.uniform()),
+    ),
+  );
 }
 
 /** How many programs a second one core fits and measures. */

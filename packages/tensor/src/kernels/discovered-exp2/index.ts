@@ -11,7 +11,7 @@ const OPERATIONS = 13 + 4;
 /** 2^x by a discovered program, see `discoveredExp2`. */
 export const discoveredExp2Kernel = defineKernel<undefined>({
   name: "discovered-exp2",
-  summary: "2^x of float32, by a program that evolution has found.",
+  summary: "2^x of float32, by a program of a search's front.",
   infer([{ shape, dtype }]) {
     if (dtype !== "float32") throw new InvalidInputError("discoveredExp2: x", "a float32 tensor", dtype);
     return [{ shape, dtype }];
@@ -44,7 +44,7 @@ export const discoveredExp2Kernel = defineKernel<undefined>({
 });
 
 /**
- * 2^x of every float32, within one unit in the last place on cpu: the whole part of x goes to the exponent, the rest through a program that `discoverFunction` has found, exported by
+ * 2^x of every float32, within one unit in the last place on cpu: the whole part of x goes to the exponent, the rest through `discoveredExp2Program`, exported by
  * `exportSource`. An example of what becomes of a discovery; the package's `exp2` has more dtypes and derivatives.
  *
  * @throws InvalidInputError unless x is float32; UnsupportedError on tensorflow.
