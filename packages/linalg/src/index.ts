@@ -1,5 +1,20 @@
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
+export { bicgstab } from "./iterative/bicgstab.ts";
+export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
+export { conjugateGradient } from "./iterative/conjugate-gradient.ts";
+export { type GmresOptions, gmres } from "./iterative/gmres.ts";
+export { type LsqrOptions, lsqr } from "./iterative/lsqr.ts";
+export { minres } from "./iterative/minres.ts";
+export {
+  jacobiPreconditioner,
+  type LinearOperator,
+  matrixOperator,
+  type Preconditioner,
+} from "./iterative/operator.ts";
+export type { IterativeOptions, IterativeResult, PreconditionedOptions, StopReason } from "./iterative/result.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
+export { csrProductKernel } from "./kernels/csr-product/index.ts";
+export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
   eigenSymmetric,
@@ -29,3 +44,13 @@ export {
   signedLogDeterminant,
   solve,
 } from "./solve/linear-systems.ts";
+export { type Coordinates, CsrMatrix } from "./sparse/csr-matrix.ts";
+export { incompleteCholesky, incompleteLu } from "./sparse/incomplete-factors.ts";
+export { formatMatrixMarket, parseMatrixMarket } from "./sparse/matrix-market.ts";
+export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-operator.ts";
+export {
+  incompleteCholeskyPreconditioner,
+  incompleteLuPreconditioner,
+  ssorPreconditioner,
+  type TriangularPreconditioner,
+} from "./sparse/triangular-preconditioner.ts";

@@ -13,6 +13,7 @@ import { reduceBenchmark } from "./kernels/reduce/kernel.bench.ts";
 import { scatterBenchmark } from "./kernels/scatter/kernel.bench.ts";
 import { softmaxBenchmark } from "./kernels/softmax/kernel.bench.ts";
 import { transposeBenchmark } from "./kernels/strided-view/kernel.bench.ts";
+import { lipschitzBoundsBenchmark } from "./lipschitz-bounds/lipschitz.bench.ts";
 import { poolingBenchmark } from "./resampling/pooling.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
@@ -25,6 +26,7 @@ export default [
   cumsumBenchmark,
   fftBenchmark,
   logBesselBenchmark,
+  lipschitzBoundsBenchmark,
   mapBenchmark,
   matmulBenchmark,
   poolingBenchmark,

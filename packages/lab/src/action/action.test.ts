@@ -132,7 +132,7 @@ const FEW = {
 describe("the GitHub Action", () => {
   it("fails a pull request that is slower, and comments, in the same comment each time", async () => {
     await origin.git("checkout", "--quiet", "-b", "slower", "main");
-    await origin.commit({ "work.js": work(16) });
+    await origin.commit({ "work.js": work(40) });
     await origin.git("checkout", "--quiet", "main");
     const { codes, outputs, summary, log } = await runAction("slower", FEW);
     expect(codes, log).toEqual([1, 0]);
@@ -160,13 +160,15 @@ describe("the GitHub Action", () => {
     }
   });
 
-  it("fails with the cause where there is nothing to compare, and comments nothing", async () => {
+  it("fails with the cause where there is nothing to compare, and says so in its comment", async () => {
     const nowhere = await runAction("main", { ...FEW, base: "1".repeat(40) });
     expect(nowhere).toMatchObject({ codes: [2, 0], log: expect.stringMatching(/a commit, branch or tag/) });
+    expect(nowhere.summary).toMatch(/### Nothing could be measured\.\n\n```\n.*a commit, branch or tag/s);
+    expect(comments).toEqual([{ id: 1, body: nowhere.summary }]);
     const outside = await runAction("main", { ...FEW, base: "" });
     expect(outside).toMatchObject({ codes: [2, 0], log: expect.stringMatching(/::error::.*`base`/) });
     const absent = await runAction("main", { command: "no-such-program" });
     expect(absent).toMatchObject({ codes: [2, 0], log: expect.stringMatching(/no-such-program cannot be started/) });
-    expect(asked).toEqual([]);
+    expect(comments).toEqual([{ id: 1, body: absent.summary }]);
   });
 });

@@ -1,6 +1,6 @@
 /** The first step of the GitHub Action (action.yml at the root): runs the gate, and leaves its reports in a folder. Imports nothing that would have to be installed. */
-import { spawnSync } from "node:child_process";
-import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,34 +8,60 @@ const { env } = process;
 const { ANSATZ_BASE: base = "", ANSATZ_PATTERN: pattern = "", ANSATZ_FLAGS: flags = "" } = env;
 const { ANSATZ_COMMAND: command = "npx ansatz" } = env;
 
+/** Of what the gate told people, what is kept for the report of a failure. */
+const KEPT_OUTPUT = 4000;
+
+interface Ended {
+  readonly exitCode: number;
+  readonly said: string;
+}
+
 const folder = mkdtempSync(join(env.RUNNER_TEMP || tmpdir(), "ansatz-gate-"));
-const exitCode = gate();
 const report = join(folder, "gate.md");
-if (env.GITHUB_STEP_SUMMARY && existsSync(report)) appendFileSync(env.GITHUB_STEP_SUMMARY, readFileSync(report));
+const { exitCode, said } = await gate();
+// Else the comment on an earlier commit would stand as if it were about this one.
+if (!existsSync(report)) writeFileSync(report, reportOfFailure(said));
+if (env.GITHUB_STEP_SUMMARY) appendFileSync(env.GITHUB_STEP_SUMMARY, readFileSync(report));
 if (env.GITHUB_OUTPUT) appendFileSync(env.GITHUB_OUTPUT, `exit-code=${exitCode}\nfolder=${folder}\n`);
 process.exitCode = exitCode;
 
-function gate(): number {
-  if (base === "") {
-    console.log("::error::ansatz: outside of a pull request, `base` must say what to compare with");
-    return 2;
-  }
+async function gate(): Promise<Ended> {
+  if (base === "") return failure("outside of a pull request, `base` must say what to compare with");
   fetchBase();
   const file = (name: string) => join(folder, name);
   const arguments_ = [
-    ...["gate", "--base", base, "--json", "--markdown", file("gate.md"), "--junit", file("gate.xml")],
+    ...["gate", "--base", base, "--json", "--markdown", report, "--junit", file("gate.xml")],
     ...["--html", file("gate.html"), ...lines(flags), ...(pattern ? [pattern] : [])],
   ];
   const json = openSync(file("gate.json"), "w");
   const [program, ...before] = command.split(" ").filter(Boolean);
-  const { status, error } = spawnSync(program, [...before, ...arguments_], {
-    stdio: ["ignore", json, "inherit"],
+  const child = spawn(program, [...before, ...arguments_], {
+    stdio: ["ignore", json, "pipe"],
     // npx is a script there, which only a shell starts.
     shell: process.platform === "win32",
   });
+  let told = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    process.stderr.write(text);
+    told = (told + text).slice(-KEPT_OUTPUT);
+  });
+  const ended = await new Promise<Ended>((resolve) => {
+    child.on("error", ({ message }) => resolve(failure(`${program} cannot be started: ${message}`)));
+    child.on("close", (status) => resolve({ exitCode: status ?? 2, said: told }));
+  });
   closeSync(json);
-  if (error) console.log(`::error::ansatz: ${program} cannot be started: ${error.message}`);
-  return status ?? 2;
+  return ended;
+}
+
+function failure(message: string): Ended {
+  console.log(`::error::ansatz: ${message}`);
+  return { exitCode: 2, said: message };
+}
+
+function reportOfFailure(text: string): string {
+  // The text must not end the block that it stands in.
+  const cause = text.replaceAll("```", "ʼʼʼ").trim();
+  return `<!-- ansatz gate -->\n\n### Nothing could be measured.\n\n\`\`\`\n${cause}\n\`\`\`\n`;
 }
 
 /** A checkout has one commit, unless told otherwise. */

@@ -40,7 +40,7 @@ async function checkoutsLeft(): Promise<string[]> {
 describe("runGate", () => {
   it("finds the workload that got slower, and only that", async () => {
     const before = await checkoutsLeft();
-    const head = await branch("slower", { "work.js": work(14) });
+    const head = await branch("slower", { "work.js": work(40) });
     const result = await gate({ base: "main", head });
     expect(result.reasons).toEqual([expect.stringMatching(/^toy\/loops victim is \d+\.\d % slower$/)]);
     expect(result).toMatchObject({ verdict: "regression", base: { ref: "main" }, head: { ref: "slower" } });
@@ -119,7 +119,7 @@ describe("runGate", () => {
   });
 
   it("measures changes that are not committed only when told to", async () => {
-    await repository.workspace.write("work.js", work(14));
+    await repository.workspace.write("work.js", work(40));
     try {
       await expect(gate({ base: "main" })).rejects.toThrow(/--uncommitted.*work\.js/);
       const index = await repository.git("status", "--porcelain");

@@ -1,0 +1,4 @@
+export interface CsrTriangularSolveOptions {
+  /** Whether the entries are those on and below the diagonal, else on and above. */
+  readonly lower: boolean;
+}

@@ -1,0 +1,104 @@
+import { type Device, type FloatDType, InvalidInputError, multiply, type Tensor } from "@ansatz/tensor";
+import { csrTriangularSolveKernel } from "../kernels/csr-triangular-solve/index.ts";
+import type { CsrMatrix } from "./csr-matrix.ts";
+import { incompleteCholesky, incompleteLu } from "./incomplete-factors.ts";
+import type { SparseOperatorOptions } from "./sparse-operator.ts";
+
+/** A preconditioner M = L U by two sparse triangles on a device (cpu). Dispose of it when done. */
+export interface TriangularPreconditioner extends Disposable {
+  (residual: Tensor): Tensor;
+  dispose(): void;
+}
+
+/**
+ * Incomplete LU factors without fill-in, ILU(0), as a preconditioner.
+ *
+ * Source: Saad, "Iterative Methods for Sparse Linear Systems" (2003), algorithm 10.4.
+ *
+ * @throws InvalidInputError unless A is square; SingularMatrixError when a pivot is zero; UnsupportedError but on cpu.
+ */
+export function incompleteLuPreconditioner(a: CsrMatrix, options: SparseOperatorOptions): TriangularPreconditioner {
+  const { lower, upper } = incompleteLu(a);
+  return preconditionerOf(lower, upper, undefined, options);
+}
+
+/**
+ * Incomplete Cholesky factors without fill-in, IC(0), as a preconditioner for symmetric positive definite A, whose lower triangle is read.
+ *
+ * Source: Meijerink, van der Vorst, "An iterative solution method for linear systems of which the coefficient matrix is a symmetric M-matrix" (1977).
+ *
+ * @throws InvalidInputError unless A is square; NotPositiveDefiniteError when a pivot is not positive, which can happen to positive definite matrices that are no M-matrices; UnsupportedError but on cpu.
+ */
+export function incompleteCholeskyPreconditioner(
+  a: CsrMatrix,
+  options: SparseOperatorOptions,
+): TriangularPreconditioner {
+  const lower = incompleteCholesky(a);
+  return preconditionerOf(lower, lower.transpose(), undefined, options);
+}
+
+/**
+ * Symmetric successive over-relaxation as a preconditioner: M = ω / (2 − ω) (D/ω + L) D⁻¹ (D/ω + U), where A = L + D + U.
+ *
+ * Source: Saad, "Iterative Methods for Sparse Linear Systems" (2003), section 10.2.
+ *
+ * @param relaxation ω in (0, 2). 1 is the symmetric Gauss–Seidel method.
+ * @throws InvalidInputError unless A is square with a diagonal that has no zero, and ω within bounds; UnsupportedError but on cpu.
+ */
+export function ssorPreconditioner(
+  a: CsrMatrix,
+  relaxation: number,
+  options: SparseOperatorOptions,
+): TriangularPreconditioner {
+  checkSquare("ssorPreconditioner: a", a);
+  if (!(relaxation > 0 && relaxation < 2))
+    throw new InvalidInputError("ssorPreconditioner: relaxation", "a number between 0 and 2", relaxation);
+  const diagonal = a.diagonal();
+  const zero = diagonal.indexOf(0);
+  if (zero >= 0) throw new InvalidInputError("ssorPreconditioner: a", "a diagonal without zeros", `row ${zero}`);
+  const scaled = a.map((value, row, column) => (row === column ? value / relaxation : value));
+  const lower = scaled.filter((_, row, column) => column <= row);
+  const upper = scaled.filter((_, row, column) => column >= row);
+  return preconditionerOf(
+    lower,
+    upper,
+    diagonal.map((value) => (value * (2 - relaxation)) / relaxation),
+    options,
+  );
+}
+
+function preconditionerOf(
+  lower: CsrMatrix,
+  upper: CsrMatrix,
+  between: Float64Array<ArrayBuffer> | undefined,
+  { device, dtype = device.defaultFloat }: SparseOperatorOptions,
+): TriangularPreconditioner {
+  const [down, up] = [lower, upper].map((triangle) => upload(triangle, device, dtype));
+  const factors = between && device.tensor(between, [between.length], dtype);
+  const all = [...down, ...up, ...(factors ? [factors] : [])];
+  const solve = ([values, ...indices]: readonly Tensor[], b: Tensor, isLower: boolean) =>
+    csrTriangularSolveKernel.run([values, b, ...indices], { lower: isLower })[0];
+  const apply = (residual: Tensor) =>
+    device.scope(() => {
+      const half = solve(down, residual, true);
+      return solve(up, factors ? multiply(half, factors) : half, false);
+    });
+  const dispose = () => {
+    for (const each of all) each.dispose();
+  };
+  return Object.assign(apply, { dispose, [Symbol.dispose]: dispose });
+}
+
+/** Values, row pointers, column indices. */
+function upload(matrix: CsrMatrix, device: Device, dtype: FloatDType): Tensor[] {
+  return [
+    device.tensor(matrix.values, [matrix.entries], dtype),
+    device.tensor(matrix.rowPointers),
+    device.tensor(matrix.columnIndices, [matrix.entries], "int32"),
+  ];
+}
+
+/** @throws InvalidInputError unless the matrix is square. */
+function checkSquare(argument: string, { shape }: CsrMatrix): void {
+  if (shape[0] !== shape[1]) throw new InvalidInputError(argument, "a square matrix", `[${shape}]`);
+}

@@ -1,0 +1,61 @@
+import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { describe, expect, it } from "vitest";
+import experiment from "./experiment.ts";
+
+const SMALL = {
+  edge: "7",
+  width: 16,
+  epochs: 4,
+  trainingImages: 1000,
+  images: 2,
+  samples: 100,
+  largestWidth: 16,
+  domainLimit: 40,
+};
+
+async function run(parameters: object, signal?: AbortSignal) {
+  const events: RunEvent[] = [];
+  const record = await runExperiment(experiment, {
+    parameters: { ...SMALL, ...parameters },
+    device: "cpu",
+    deviceOptions: { threads: 1 },
+    seed: 1,
+    onEvent: (event) => events.push(event),
+    ...(signal && { signal }),
+  });
+  const names = new Set(
+    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
+  );
+  return { record, names };
+}
+
+describe("the experiment tensor/lipschitz-bounds", () => {
+  it("certifies constants of a network trained on digits, with pictures, and meets its expectations", async () => {
+    const { record, names } = await run({});
+    expect(record.failure).toBeUndefined();
+    expect(record.status).toBe("SUCCEEDED");
+    expect(record.expectations.filter(({ met }) => !met)).toEqual([]);
+    expect(record.metrics.accuracy).toBeGreaterThan(0.3);
+    expect(record.metrics.tightness).toBeGreaterThanOrEqual(1);
+    for (const name of [
+      "digits",
+      "monotonicity",
+      "derivatives from above",
+      "constants",
+      "tightness against width",
+      "branch and bound",
+      "reference networks",
+      "constant, linear",
+      "over sampled, recurjac",
+    ])
+      expect(names).toContain(name);
+  });
+
+  it("does so for smooth activations, which are not split", async () => {
+    const { record, names } = await run({ activation: "tanh", hiddenLayers: 1, largestWidth: 8 });
+    expect(record.status).toBe("SUCCEEDED");
+    expect(record.expectations.filter(({ met }) => !met)).toEqual([]);
+    expect(record.metrics.branchAndBoundGain).toBeNull();
+    expect(names).not.toContain("branch and bound");
+  });
+});

@@ -1,0 +1,2 @@
+/** Numbers on the host. */
+export type Values = Float64Array<ArrayBuffer>;
