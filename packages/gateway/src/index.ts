@@ -1,3 +1,4 @@
 export { GatewayError, type GatewayErrorCode } from "./errors.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 export type { Log } from "./log.ts";
+export type { StorageLocation } from "./storage/database.ts";

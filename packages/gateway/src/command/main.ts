@@ -7,8 +7,16 @@ import { GatewayError } from "../errors.ts";
 const HELP = `Usage: ansatz-gateway <command>
 
   start          Serve the page and the GraphQL API of the experiments that are installed here.
-                 PORT (4000), HOST (127.0.0.1) and ANSATZ_DATA (.ansatz) say where.
+  export <file>  Write everything in the database into a file, from which \`import\` makes it again.
+  import <file>  Fill a new database, embedded or on a server, with what was exported.
   demo [--json]  Run ot/sinkhorn-newton on every device through the API of a temporary gateway.
+
+Environment:
+  PORT                   4000; 0 takes a free one.
+  HOST                   127.0.0.1: this machine only.
+  ANSATZ_DATA            .ansatz: folder of the embedded database.
+  DATABASE_URL           postgres://user:password@host:5432/name: a PostgreSQL database (15 or newer) instead.
+  ANSATZ_RETENTION_DAYS  Delete runs so many days after their end. Unset: never.
 
 Exit codes: 0 fine, 1 an expectation is not met or a run failed, 2 bad usage or a gateway that cannot start.
 `;
@@ -23,11 +31,22 @@ async function main(): Promise<number> {
     });
     const [command, ...rest] = positionals;
     if (values.help) return help(EXIT.ok);
-    if (rest.length > 0 || (values.json && command !== "demo")) return help(EXIT.refused);
+    const takesFile = command === "export" || command === "import";
+    if (rest.length !== (takesFile ? 1 : 0) || (values.json && command !== "demo")) return help(EXIT.refused);
     switch (command) {
       case "start": {
         const { start } = await import("./start.ts");
         await start();
+        return EXIT.ok;
+      }
+      case "export": {
+        const { exportArchive } = await import("./archive.ts");
+        await exportArchive(rest[0]);
+        return EXIT.ok;
+      }
+      case "import": {
+        const { importArchive } = await import("./archive.ts");
+        await importArchive(rest[0]);
         return EXIT.ok;
       }
       case "demo": {

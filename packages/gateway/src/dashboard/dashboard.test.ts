@@ -2,14 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import buildDashboard from "../../../../scripts/build-dashboard.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
-import {
-  FIXTURE,
-  finish,
-  startRun,
-  startTestGateway,
-  type TestGateway,
-  temporaryFolder,
-} from "../testing/test-gateway.ts";
+import { FIXTURE, finish, startRun, startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testing/test-storage.ts";
 import { browserIsThere, launchBrowser, layoutShift, openPage } from "./browser.ts";
 
 const EXPERIMENT = "/experiments/fixture/steps";

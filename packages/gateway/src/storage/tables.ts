@@ -7,6 +7,7 @@ export interface Tables {
   runs: RunTable;
   runEvents: RunEventTable;
   artefacts: ArtefactTable;
+  artefactUses: ArtefactUseTable;
 }
 
 /** One row per run. What only an ended run knows is null until then. */
@@ -60,7 +61,14 @@ interface ArtefactTable {
   hash: string;
   mediaType: string;
   bytes: Uint8Array;
+  /** When it was stored, last. */
   createdAt: Date;
+}
+
+/** An event of the run refers to the artefact. */
+interface ArtefactUseTable {
+  runId: string;
+  hash: string;
 }
 
 export type RunEventType = "began" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
