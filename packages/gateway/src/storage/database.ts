@@ -46,12 +46,17 @@ export async function openDatabase(
 ): Promise<Storage> {
   await using resources = new AsyncDisposableStack();
   let dialect: Dialect;
+  // Closed here as well: Kysely closes only what it has used.
   if ("databaseUrl" in location) {
-    dialect = new PostgresDialect({ pool: await openPostgresPool(location.databaseUrl, log) });
+    const pool = await openPostgresPool(location.databaseUrl, log);
+    resources.defer(async () => void (pool.ending || (await pool.end())));
+    dialect = new PostgresDialect({ pool });
     if (alone) resources.use(await DatabaseLease.acquire(location.databaseUrl, log));
   } else {
     resources.use(await FolderLock.acquire(location.dataFolder));
-    dialect = pgliteDialect(await PGliteConnection.open(join(location.dataFolder, "database")));
+    const connection = await PGliteConnection.open(join(location.dataFolder, "database"));
+    resources.defer(() => connection.close());
+    dialect = pgliteDialect(connection);
   }
   const database: Database = new Kysely({
     dialect,
