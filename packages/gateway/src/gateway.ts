@@ -1,4 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { Access } from "./access/access.ts";
+import { AuditLog } from "./access/audit-log.ts";
+import type { Scope } from "./access/scopes.ts";
+import { Tokens } from "./access/tokens.ts";
 import { Catalogue } from "./catalogue/catalogue.ts";
 import { GatewayError } from "./errors.ts";
 import { DeviceProbe } from "./execution/device-probe.ts";
@@ -23,6 +27,18 @@ export type GatewayOptions = StorageLocation & {
   readonly port?: number;
   /** Runs, with all they reported, are deleted so many days after their end. Default: never. */
   readonly retentionDays?: number | undefined;
+  /** What is allowed without a token. Default: `["read"]`. */
+  readonly anonymous?: readonly Scope[] | undefined;
+  /** A secret that reads, runs and records as long as this gateway lives. Default: none. */
+  readonly launchToken?: string | undefined;
+  /** Names under which clients reach this gateway, without port; names of this machine are always among them. Default: on 127.0.0.1 no others, elsewhere any. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Whether clients may ask for the schema. Default: yes. */
+  readonly introspection?: boolean | undefined;
+  /** Requests to the API a minute from one token, or from one address without a token. Default: 6000. */
+  readonly requestsPerMinute?: number | undefined;
+  /** Runs that wait or are in progress. Default: 1000. */
+  readonly unfinishedRunLimit?: number | undefined;
   /** Default: stderr. */
   readonly log?: Log;
 };
@@ -64,9 +80,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const devices = new DeviceProbe();
   await queue.resume();
-  const services = { catalogue, devices, runs, queue, doorbells };
+  const { anonymous = ["read"], launchToken, unfinishedRunLimit = 1000 } = options;
+  const audit = new AuditLog(database);
+  const access = new Access(new Tokens(database), { anonymous, launchToken });
+  const services = { catalogue, devices, runs, queue, doorbells, audit, unfinishedRunLimit };
   server.answerWith(
-    routes({ schema: buildSchema(catalogue), services, dashboard: DASHBOARD, closing: closing.signal, log }),
+    routes({
+      schema: buildSchema(catalogue),
+      services,
+      access,
+      dashboard: DASHBOARD,
+      closing: closing.signal,
+      log,
+      host,
+      allowedHosts: options.allowedHosts ?? [],
+      introspection: options.introspection ?? true,
+      requestsPerMinute: options.requestsPerMinute ?? 6000,
+    }),
   );
   const running = resources.move();
   const close = () => running.disposeAsync();

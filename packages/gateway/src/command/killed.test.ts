@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Command } from "../testing/command.ts";
 import { follow, RUN_LIST, type RunList, startRun, startTestGateway } from "../testing/test-gateway.ts";
@@ -23,8 +24,10 @@ describe("a gateway that is killed during a run", () => {
     await using again = await startTestGateway(storage.location);
     const { client } = again;
     let nodes: readonly { readonly series: readonly { readonly length: number }[] }[];
-    do ({ nodes } = (await client.request<RunList>(RUN_LIST)).runs);
-    while (JSON.stringify(nodes).includes("RUNNING") || JSON.stringify(nodes).includes("QUEUED"));
+    do {
+      await sleep(100);
+      ({ nodes } = (await client.request<RunList>(RUN_LIST)).runs);
+    } while (JSON.stringify(nodes).includes("RUNNING") || JSON.stringify(nodes).includes("QUEUED"));
     expect(nodes).toMatchObject([
       { number: 1, status: "SUCCEEDED" },
       {

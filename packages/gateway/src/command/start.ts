@@ -1,16 +1,21 @@
+import { createSecret } from "../access/tokens.ts";
 import { createGateway } from "../gateway.ts";
+import { isLoopback } from "../http/host-check.ts";
 import { describeStorage, readEnvironment, storageFromEnvironment } from "./environment.ts";
 
 /** `ansatz-gateway start`: a gateway until Ctrl-C. */
 export async function start(): Promise<void> {
   const begun = performance.now();
   const location = storageFromEnvironment();
-  const gateway = await createGateway({ ...location, ...readEnvironment() });
+  const environment = readEnvironment();
+  // Whoever sees this terminal may use this machine anyway; a log that others read is no place for a secret.
+  const launchToken = isLoopback(environment.host) ? createSecret() : undefined;
+  const gateway = await createGateway({ ...location, ...environment, launchToken });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   process.stdout.write(
     [
       `Ansatz gateway, ready in ${seconds} s. Ctrl-C stops it.`,
-      `  page  ${gateway.url}`,
+      `  page  ${gateway.url}${launchToken ? `/#token=${launchToken}` : ""}`,
       `  API   ${gateway.url}/graphql`,
       `  data  ${describeStorage(location)}`,
       "",

@@ -22,6 +22,8 @@ const TABLES = [
   { name: "run_events", rows: 2000 },
   { name: "artefacts", rows: 4 },
   { name: "artefact_uses", rows: 2000 },
+  { name: "api_tokens", rows: 500 },
+  { name: "audit_log", rows: 500 },
 ] as const;
 
 type TableName = (typeof TABLES)[number]["name"];
@@ -159,10 +161,21 @@ async function insertLines(transaction: Transaction<Tables>, lines: AsyncIterabl
     if (table === "runs") runs++;
   }
   await flush();
-  await sql`select setval(pg_get_serial_sequence('runs', 'number'), greatest(max(number), 1), max(number) is not null) from runs`.execute(
-    transaction,
-  );
+  await continueCounting(transaction);
   return runs;
+}
+
+/** Lets the columns that count by themselves go on after the numbers that were imported. */
+async function continueCounting(transaction: Transaction<Tables>): Promise<void> {
+  const { rows } = await sql<{ table: string; column: string }>`
+    select table_name as "table", column_name as "column" from information_schema.columns
+    where table_schema = current_schema() and is_identity = 'YES'
+  `.execute(transaction);
+  for (const { table, column } of rows)
+    await sql`
+      select setval(pg_get_serial_sequence(${table}, ${column}), greatest(max(${sql.ref(column)}), 1), max(${sql.ref(column)}) is not null)
+      from ${sql.table(table)}
+    `.execute(transaction);
 }
 
 async function insertRows(transaction: Transaction<Tables>, table: TableName, rows: readonly string[]): Promise<void> {

@@ -7,6 +7,7 @@ import type { Database } from "./database.ts";
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0001-runs": { up: createRuns },
   "0002-artefact-uses": { up: createArtefactUses },
+  "0003-access": { up: createAccess },
 };
 
 /**
@@ -123,4 +124,32 @@ async function createArtefactUses(database: Kysely<never>): Promise<void> {
     where type in ('image', 'heatmap') and hash in (select hash from artefacts)
   `.execute(database);
   await database.schema.createIndex("runs_by_end").on("runs").column("finished_at").execute();
+}
+
+/** API tokens, of which only the hash is kept, and who has used them for what. */
+async function createAccess(database: Kysely<never>): Promise<void> {
+  await database.schema
+    .createTable("api_tokens")
+    .addColumn("id", "uuid", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull().unique())
+    .addColumn("scopes", "jsonb", (column) => column.notNull())
+    .addColumn("created_at", "timestamptz", (column) => column.notNull())
+    .addColumn("expires_at", "timestamptz")
+    .addColumn("last_used_at", "timestamptz")
+    .addColumn("revoked_at", "timestamptz")
+    .execute();
+  await sql`create unique index api_tokens_by_name on api_tokens (name) where revoked_at is null`.execute(database);
+  await database.schema
+    .createTable("audit_log")
+    .addColumn("id", "bigint", (column) => column.primaryKey().generatedAlwaysAsIdentity())
+    .addColumn("at", "timestamptz", (column) => column.notNull())
+    .addColumn("token_id", "uuid")
+    .addColumn("token_name", "text")
+    .addColumn("address", "text")
+    .addColumn("action", "text", (column) => column.notNull())
+    .addColumn("parameters", "jsonb", (column) => column.notNull())
+    .addColumn("outcome", "text", (column) => column.notNull())
+    .execute();
+  await database.schema.createIndex("audit_log_by_time").on("audit_log").column("at").execute();
 }

@@ -11,7 +11,7 @@ const BATCH = 100;
 const ARTEFACT_GRACE_MS = 60 * 60_000;
 
 /**
- * Deletes runs that ended more than `days` before `now`, with all they reported, and artefacts that no run needs any more.
+ * Deletes runs that ended more than `days` before `now`, with all they reported, artefacts that no run needs any more, and entries of the audit log as old.
  * @returns how many runs.
  */
 export async function deleteOldRuns(
@@ -23,6 +23,10 @@ export async function deleteOldRuns(
   let deleted = 0;
   for (let batch = BATCH; batch === BATCH && !signal?.aborted; deleted += batch)
     batch = await deleteBatch(database, new Date(now.getTime() - days * DAY_MS));
+  await database
+    .deleteFrom("auditLog")
+    .where("at", "<", new Date(now.getTime() - days * DAY_MS))
+    .execute();
   await database
     .deleteFrom("artefacts")
     .where("createdAt", "<", new Date(now.getTime() - ARTEFACT_GRACE_MS))

@@ -31,7 +31,8 @@ export class Command implements AsyncDisposable {
     });
     while (!/API {3}(\S+)\/graphql/.test(this.output)) await Promise.race([once(this.process.stdout!, "data"), gone]);
     gone.catch(() => {});
-    return new GraphQLClient(/API {3}(\S+)\/graphql/.exec(this.output)![1]);
+    const [, token] = /#token=(\S+)/.exec(this.output)!;
+    return new GraphQLClient(/API {3}(\S+)\/graphql/.exec(this.output)![1], token);
   }
 
   async exitCode(): Promise<number | null> {

@@ -18,7 +18,7 @@ export interface TestGateway extends AsyncDisposable {
 
 export async function startTestGateway(
   location?: StorageLocation,
-  options: Pick<GatewayOptions, "retentionDays"> = {},
+  options: Partial<GatewayOptions> = {},
 ): Promise<TestGateway> {
   await using resources = new AsyncDisposableStack();
   const storage = location ?? resources.use(await temporaryStorage()).location;
@@ -27,7 +27,9 @@ export async function startTestGateway(
     info: (message) => logged.push(message),
     error: (message, cause) => logged.push(`${message} ${cause ?? ""}`),
   };
-  const gateway = resources.use(await createGateway({ ...storage, ...options, packagesFrom: FIXTURE, port: 0, log }));
+  const gateway = resources.use(
+    await createGateway({ anonymous: ["read", "run"], ...options, ...storage, packagesFrom: FIXTURE, port: 0, log }),
+  );
   const open = resources.move();
   return { gateway, logged, client: new GraphQLClient(gateway.url), [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
