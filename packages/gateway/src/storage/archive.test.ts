@@ -2,6 +2,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import type { Caller } from "../access/access.ts";
+import { AuditLog } from "../access/audit-log.ts";
+import { Tokens } from "../access/tokens.ts";
 import { stderrLog } from "../log.ts";
 import { contentOf, storeRun } from "../testing/stored-run.ts";
 import { temporaryFolder, temporaryFolderStorage, temporaryStorage } from "../testing/test-storage.ts";
@@ -11,11 +14,15 @@ import { migrate } from "./migrations.ts";
 
 const open = (location: StorageLocation) => openDatabase(location, stderrLog, { alone: true });
 
+const CALLER: Caller = { kind: "anonymous", tokenId: null, tokenName: null, scopes: [], address: "127.0.0.1" };
+
 /** An archive of two runs, and what it must hold. */
 async function archiveOfTwoRuns(location: StorageLocation, file: string) {
   await using opened = await openStorage(location, stderrLog);
   await storeRun(opened.database, "a");
   await storeRun(opened.database, "b");
+  await new Tokens(opened.database).create({ name: "nightly", scopes: ["read", "run"], expiresAt: null });
+  await new AuditLog(opened.database).record(CALLER, "startRun", { input: { seed: 1 } }, "RunStarted");
   expect(await exportDatabase(opened.database, file)).toBe(2);
   return await contentOf(opened.database);
 }
@@ -33,6 +40,8 @@ describe("an archive", () => {
       expect(await importDatabase(opened.database, file)).toBe(2);
       expect(await contentOf(opened.database)).toEqual(content);
       expect(await storeRun(opened.database, "c")).toMatchObject({ number: content.runs[1].number + 1 });
+      await new AuditLog(opened.database).record(CALLER, "cancelRun", {}, "UnknownRun");
+      expect((await contentOf(opened.database)).audit.map(({ id }) => id)).toEqual([1, 2]);
     }
   });
 

@@ -21,13 +21,14 @@ const FIRST_RELEASE = [
      ('${RUN}', 4, 'finished', null, null, null, null)`,
 ];
 
-describe("a database of the previous migration", () => {
+describe.each(["0001-runs", "0002-artefact-uses"])("a database of the migration %s", (migration) => {
   it("is brought up to date with everything in it, and can be opened again", async () => {
     await using storage = await temporaryStorage();
     {
       await using old = await openDatabase(storage.location, stderrLog, { alone: true });
       await migrate(old.database, "0001-runs");
       for (const statement of FIRST_RELEASE) await sql.raw(statement).execute(old.database);
+      await migrate(old.database, migration);
     }
     for (const _time of ["first", "second"]) {
       await using opened = await openStorage(storage.location, stderrLog);

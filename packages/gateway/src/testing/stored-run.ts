@@ -62,6 +62,8 @@ export async function contentOf(database: Database) {
       ...artefact,
       bytes: [...artefact.bytes],
     })),
+    tokens: await database.selectFrom("apiTokens").selectAll().orderBy("name").execute(),
+    audit: await database.selectFrom("auditLog").selectAll().orderBy("id").execute(),
     uses: await database.selectFrom("artefactUses").selectAll().orderBy("hash").orderBy("runId").execute(),
   };
 }

@@ -18,7 +18,19 @@ export function AccessMenu() {
   const present = storedToken() !== null;
   return (
     <details className="access-menu">
-      <summary className="nav-link">{present ? "Token set" : "Token"}</summary>
+      <summary className="nav-link">
+        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+          <path
+            d="M8 10.500a3 3 0 1 1-1.200-2.400L13 2M10.500 4.500l2 2"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+          />
+        </svg>
+        <span className="access-label">{present ? "Token set" : "Token"}</span>
+      </summary>
       <form onSubmit={save}>
         <p>
           {present
