@@ -76,9 +76,9 @@ export class Tokens {
     return token;
   }
 
-  /** All tokens, the revoked ones too, oldest first. */
+  /** All tokens, the revoked ones too, oldest first, those of one moment by name. */
   async list(): Promise<StoredToken[]> {
-    return await this.#database.selectFrom("apiTokens").selectAll().orderBy("createdAt").orderBy("id").execute();
+    return await this.#database.selectFrom("apiTokens").selectAll().orderBy("createdAt").orderBy("name").execute();
   }
 
   /** Revokes the token of this name, at once and for good. @returns whether there was one. */

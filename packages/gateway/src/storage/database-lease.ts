@@ -7,6 +7,11 @@ import { postgresConfiguration, withoutPassword } from "./postgres-connection.ts
 /** Any number that nothing else in the database locks: the letters "ansatz". */
 const LOCK = 0x61_6e_73_61_74_7a;
 const RETRY_MS = 1000;
+/** The server needs a moment to see that a gateway which was killed is gone. */
+const PATIENCE_MS = 3000;
+const PATIENCE_POLL_MS = 100;
+/** Lets the server miss a machine that was switched off within half a minute instead of two hours. */
+const KEEPALIVES = "set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3";
 
 /**
  * Exclusive use of a PostgreSQL database by one gateway: two would each take the other's runs in progress for interrupted ones.
@@ -26,7 +31,11 @@ export class DatabaseLease implements AsyncDisposable {
   /** @throws GatewayError `DATABASE_IN_USE` when another gateway has it. */
   static async acquire(url: string, log: Log): Promise<DatabaseLease> {
     const lease = new DatabaseLease(url, log);
-    if (await lease.#connect()) return lease;
+    const deadline = Date.now() + PATIENCE_MS;
+    do {
+      if (await lease.#connect()) return lease;
+      await sleep(PATIENCE_POLL_MS);
+    } while (Date.now() < deadline);
     const message = `The database ${withoutPassword(url)} is in use by another gateway. Stop it, or choose another database with DATABASE_URL.`;
     throw new GatewayError("DATABASE_IN_USE", message);
   }
@@ -41,6 +50,7 @@ export class DatabaseLease implements AsyncDisposable {
     const client = new pg.Client(postgresConfiguration(this.#url));
     client.on("error", () => {});
     await client.connect();
+    await client.query(KEEPALIVES);
     const { rows } = await client.query("select pg_try_advisory_lock($1::bigint) as locked", [LOCK]);
     if (!rows[0].locked || this.#closing.signal.aborted) {
       await client.end();
