@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const source = { conditions: ["ansatz-source", "node", "module", "import", "default"] };
+// Handed on to Node, too: "import" among them would make `require` load ES modules. Vite adds it by itself.
+const source = { conditions: ["ansatz-source", "node", "module"] };
 
 export default defineConfig({
   resolve: source,

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openDataFolder } from "./storage/database.ts";
-import { startTestGateway, type TestGateway, temporaryFolder } from "./testing/test-gateway.ts";
+import { stderrLog } from "./log.ts";
+import { openStorage, type StorageLocation } from "./storage/database.ts";
+import { startTestGateway, type TestGateway } from "./testing/test-gateway.ts";
+import { temporaryStorage } from "./testing/test-storage.ts";
 
 const RUNS = /* GraphQL */ `
   query ($first: Int, $after: String, $last: Int, $before: String, $filter: RunFilter, $orderBy: RunOrder! = { field: CREATED_AT, direction: DESC }) {
@@ -32,16 +34,16 @@ let started: TestGateway;
 const SECONDS = [3, null, 1, 2, 2, null, 0.5];
 
 beforeAll(async () => {
-  const folder = resources.use(await temporaryFolder());
-  await storeRuns(folder.path);
-  started = resources.use(await startTestGateway(folder.path));
+  const { location } = resources.use(await temporaryStorage());
+  await storeRuns(location);
+  started = resources.use(await startTestGateway(location));
 });
 afterAll(() => resources.disposeAsync());
 
-async function storeRuns(path: string): Promise<void> {
-  await using folder = await openDataFolder(path);
+async function storeRuns(location: StorageLocation): Promise<void> {
+  await using storage = await openStorage(location, stderrLog);
   for (const [index, seconds] of SECONDS.entries())
-    await folder.database
+    await storage.database
       .insertInto("runs")
       .values({
         id: randomUUID(),

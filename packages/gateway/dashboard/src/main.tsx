@@ -1,5 +1,6 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { takeTokenFromAddress } from "./api/token.ts";
 import { App } from "./app.tsx";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -7,6 +8,8 @@ import "./styles/layout.css";
 import "./styles/controls.css";
 import "./styles/tables.css";
 import "./styles/runs.css";
+
+takeTokenFromAddress();
 
 // Text set in a fallback font first would move when the real one arrives.
 const FONT_PATIENCE_MS = 400;

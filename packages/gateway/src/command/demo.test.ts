@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
-import { FIXTURE, temporaryFolder } from "../testing/test-gateway.ts";
+import { FIXTURE } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testing/test-storage.ts";
 import { demo } from "./demo.ts";
 
 function output() {

@@ -13,6 +13,7 @@ import {
   type Terminal,
   textTable,
 } from "@ansatz/lab/terminal";
+import { createSecret } from "../access/tokens.ts";
 import { createGateway } from "../gateway.ts";
 import {
   CANCEL_RUN,
@@ -54,8 +55,9 @@ export async function demo({
 }: DemoOptions): Promise<number> {
   using interrupt = listenForInterrupt();
   await using folder = await temporaryFolder();
-  await using gateway = await createGateway({ dataFolder: folder.path, packagesFrom, port: 0 });
-  const client = new GraphQLClient(gateway.url);
+  const launchToken = createSecret();
+  await using gateway = await createGateway({ dataFolder: folder.path, packagesFrom, port: 0, launchToken });
+  const client = new GraphQLClient(gateway.url, launchToken);
   const { devices, experiment } = await client.request<DevicesAndExperiment>(DEVICES_AND_EXPERIMENT, {
     experiment: id,
   });

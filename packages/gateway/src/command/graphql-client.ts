@@ -25,10 +25,15 @@ interface Answer<Data> {
 /** Talks to one gateway as any other client would: GraphQL over HTTP, subscriptions as server-sent events. */
 export class GraphQLClient {
   readonly #endpoint: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  /** @param url where the gateway is: `"http://127.0.0.1:4000"`. */
-  constructor(url: string) {
+  /** @param url where the gateway is: `"http://127.0.0.1:4000"`. @param token sent with every request. */
+  constructor(url: string, token?: string) {
     this.#endpoint = `${url}/graphql`;
+    this.#headers = {
+      "content-type": "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
   }
 
   /** Executes a query or mutation. @throws GraphQLRequestError. */
@@ -54,7 +59,7 @@ export class GraphQLClient {
   async #post(query: string, variables: Variables, accept: string, signal?: AbortSignal): Promise<Response> {
     return await fetch(this.#endpoint, {
       method: "POST",
-      headers: { "content-type": "application/json", accept },
+      headers: { ...this.#headers, accept },
       body: JSON.stringify({ query, variables }),
       ...(signal && { signal }),
     });

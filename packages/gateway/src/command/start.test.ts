@@ -1,96 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FIXTURE, follow, startRun, startTestGateway, temporaryFolder } from "../testing/test-gateway.ts";
-import { GraphQLClient } from "./graphql-client.ts";
-
-const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
-
-/** The command in a process of its own. */
-class Command implements AsyncDisposable {
-  readonly process: ChildProcess;
-  output = "";
-  errors = "";
-  readonly ended: Promise<unknown[]>;
-
-  constructor(arguments_: readonly string[], environment: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, ["--conditions=ansatz-source", MAIN, ...arguments_], {
-      cwd: FIXTURE,
-      env: { ...process.env, PORT: "0", ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.process.stdout!.on("data", (text) => (this.output += text));
-    this.process.stderr!.on("data", (text) => (this.errors += text));
-    this.ended = once(this.process, "exit");
-  }
-
-  /** Waits until it says where it is. */
-  async client(): Promise<GraphQLClient> {
-    const gone = this.ended.then(() => {
-      throw new Error(`the command ended: ${this.errors}`);
-    });
-    while (!/API {3}(\S+)\/graphql/.test(this.output)) await Promise.race([once(this.process.stdout!, "data"), gone]);
-    gone.catch(() => {});
-    return new GraphQLClient(/API {3}(\S+)\/graphql/.exec(this.output)![1]);
-  }
-
-  async exitCode(): Promise<number | null> {
-    const [code] = await this.ended;
-    return code as number | null;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.process.kill("SIGKILL");
-    await this.ended;
-  }
-}
-
-const RUN_LIST =
-  "{ runs(orderBy: { field: CREATED_AT, direction: ASC }) { nodes { number status failure { code message } series { length } } } }";
-
-interface RunList {
-  readonly runs: { readonly nodes: readonly { readonly series: readonly { readonly length: number }[] }[] };
-}
-
-describe("a gateway that is killed during a run", () => {
-  it("opens again with the right list: what ran has failed with the reason, what waited is run, what was told is kept", async () => {
-    await using folder = await temporaryFolder();
-    const environment = { ANSATZ_DATA: folder.path };
-    let told = 0;
-    {
-      await using command = new Command(["start"], environment);
-      const client = await command.client();
-      const { run: first } = await startRun(client, "steps");
-      await follow(client, first.id);
-      const { run: second } = await startRun(client, "steps", { parameters: { steps: 10_000, milliseconds: 2 } });
-      await startRun(client, "steps", { parameters: { steps: 3 } });
-      await follow(client, second.id, {
-        until: ({ series = [] }) =>
-          (told += series.find(({ name }: { name: string }) => name === "value")?.length ?? 0) > 100,
-      });
-      command.process.kill("SIGKILL");
-    }
-    await using again = await startTestGateway(folder.path);
-    const { client } = again;
-    let nodes: readonly { readonly series: readonly { readonly length: number }[] }[];
-    do ({ nodes } = (await client.request<RunList>(RUN_LIST)).runs);
-    while (JSON.stringify(nodes).includes("RUNNING") || JSON.stringify(nodes).includes("QUEUED"));
-    expect(nodes).toMatchObject([
-      { number: 1, status: "SUCCEEDED" },
-      {
-        number: 2,
-        status: "FAILED",
-        failure: { code: "INTERRUPTED", message: "The gateway died while this run was in progress. Start it again." },
-      },
-      { number: 3, status: "SUCCEEDED", failure: null },
-    ]);
-    expect(nodes[1].series[1].length).toBeGreaterThanOrEqual(told);
-  });
-});
+import { Command, MAIN } from "../testing/command.ts";
+import { follow, RUN_LIST, type RunList, startRun, startTestGateway } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testing/test-storage.ts";
 
 describe("a gateway that runs", () => {
   const resources = new AsyncDisposableStack();
@@ -123,7 +37,7 @@ describe("a gateway that runs", () => {
     expect(await command.exitCode()).toBe(0);
     expect(existsSync(join(folder, "gateway.lock"))).toBe(false);
 
-    await using again = await startTestGateway(folder);
+    await using again = await startTestGateway({ dataFolder: folder });
     const { runs } = await again.client.request<RunList>(RUN_LIST);
     expect(runs.nodes).toMatchObject([
       {
@@ -155,6 +69,16 @@ describe("ansatz-gateway start", () => {
 
   it.each([
     ["a port that is none", { PORT: "http" }, 'PORT: expected an integer from 0 to 65535, got "http"\n'],
+    [
+      "a database address that is none, without repeating it",
+      { DATABASE_URL: "mysql://secret@host/name" },
+      "DATABASE_URL: expected an address like postgres://user:password@host:5432/name\n",
+    ],
+    [
+      "a retention of no time",
+      { ANSATZ_RETENTION_DAYS: "0" },
+      'ANSATZ_RETENTION_DAYS: expected an integer from 1 to 100000, got "0"\n',
+    ],
     ["a host that is not here", { HOST: "192.0.2.1" }, /^Cannot listen on 192\.0\.2\.1, port 0: .*EADDRNOTAVAIL.*\n$/],
     ["a data folder that is a file", { ANSATZ_DATA: MAIN }, /^Cannot write to the data folder .*main\.ts: .*\n$/],
   ])("refuses %s with exit code 2", async (_what, environment, message) => {
@@ -167,7 +91,7 @@ describe("ansatz-gateway start", () => {
     await using help = new Command(["--help"]);
     expect(await help.exitCode()).toBe(0);
     expect(help.output).toContain("ansatz-gateway <command>");
-    for (const wrong of [["serve"], ["start", "--fast"]]) {
+    for (const wrong of [["serve"], ["start", "--fast"], ["start", "now"], ["export"]]) {
       await using command = new Command(wrong);
       expect(await command.exitCode()).toBe(2);
       expect(command.errors).not.toContain("    at ");

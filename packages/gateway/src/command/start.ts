@@ -1,20 +1,23 @@
-import { dataFolder } from "@ansatz/lab";
-import { GatewayError } from "../errors.ts";
+import { createSecret } from "../access/tokens.ts";
 import { createGateway } from "../gateway.ts";
+import { isLoopback } from "../http/host-check.ts";
+import { describeStorage, readEnvironment, storageFromEnvironment } from "./environment.ts";
 
 /** `ansatz-gateway start`: a gateway until Ctrl-C. */
 export async function start(): Promise<void> {
   const begun = performance.now();
-  const folder = dataFolder();
-  const host = process.env.HOST || "127.0.0.1";
-  const gateway = await createGateway({ dataFolder: folder, host, port: portFromEnvironment() });
+  const location = storageFromEnvironment();
+  const environment = readEnvironment();
+  // Whoever sees this terminal may use this machine anyway; a log that others read is no place for a secret.
+  const launchToken = isLoopback(environment.host) ? createSecret() : undefined;
+  const gateway = await createGateway({ ...location, ...environment, launchToken });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   process.stdout.write(
     [
       `Ansatz gateway, ready in ${seconds} s. Ctrl-C stops it.`,
-      `  page  ${gateway.url}`,
+      `  page  ${gateway.url}${launchToken ? `/#token=${launchToken}` : ""}`,
       `  API   ${gateway.url}/graphql`,
-      `  data  ${folder}`,
+      `  data  ${describeStorage(location)}`,
       "",
     ].join("\n"),
   );
@@ -35,11 +38,4 @@ async function interruption(): Promise<void> {
         resolve();
       });
   });
-}
-
-function portFromEnvironment(): number {
-  const text = process.env.PORT || "4000";
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new GatewayError("INVALID_OPTION", `PORT: expected an integer from 0 to 65535, got ${JSON.stringify(text)}`);
 }

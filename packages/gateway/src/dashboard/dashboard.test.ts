@@ -1,15 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import buildDashboard from "../../../../scripts/build-dashboard.ts";
+import { createSecret } from "../access/tokens.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
-import {
-  FIXTURE,
-  finish,
-  startRun,
-  startTestGateway,
-  type TestGateway,
-  temporaryFolder,
-} from "../testing/test-gateway.ts";
+import { FIXTURE, finish, startRun, startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testing/test-storage.ts";
 import { browserIsThere, launchBrowser, layoutShift, openPage } from "./browser.ts";
 
 const EXPERIMENT = "/experiments/fixture/steps";
@@ -74,6 +69,49 @@ describe.skipIf(!browserIsThere())("the dashboard", () => {
     expect(await page.locator(".record").first().textContent()).toContain("bent-upwards");
     expect(await page.title()).toMatch(/^finished · fixture\/steps #\d+ · Ansatz$/);
     expect([...origins]).toEqual([url]);
+    expect(problems).toEqual([]);
+  });
+
+  it("starts runs with the token of the printed link, and with one that is typed in, but not without", async () => {
+    await using folder = await temporaryFolder();
+    const launchToken = createSecret();
+    await using gateway = await createGateway({
+      dataFolder: folder.path,
+      packagesFrom: FIXTURE,
+      port: 0,
+      launchToken,
+    });
+    await using opened = await openPage(browser);
+    const { page } = opened;
+    await page.goto(gateway.url + EXPERIMENT);
+    const start = page.getByRole("button", { name: "Start on cpu" });
+    await start.click();
+    await page.getByText('`startRun` needs a token with the scope "run".').waitFor();
+
+    await page.getByText("Token", { exact: true }).click();
+    await page.getByLabel("API token").fill(launchToken);
+    await page.getByRole("button", { name: "Use it" }).click();
+    await page.getByText("Token set").waitFor();
+    await start.click();
+    await page.waitForURL("**/runs/*");
+    await status(page).getByText("finished").waitFor();
+
+    await page.getByText("Token set").click();
+    await page.getByRole("button", { name: "Forget it" }).click();
+    await page.getByText("Token", { exact: true }).waitFor();
+    await page.goto(`${gateway.url}/#token=${launchToken}`);
+    // The address changes within the page, as it does when a link is pasted into an open tab.
+    await page.reload();
+    await page.getByText("Token set").waitFor();
+    expect(page.url()).not.toContain("token");
+  });
+
+  it("shows GraphiQL, which works under the page's policy", async () => {
+    await using opened = await openPage(browser);
+    const { page, problems } = opened;
+    await page.goto(`${url}/graphql?query=${encodeURIComponent("{ devices { kind } }")}`);
+    await page.locator(".graphiql-execute-button").click();
+    await page.locator(".result-window", { hasText: "CPU" }).waitFor();
     expect(problems).toEqual([]);
   });
 
@@ -229,6 +267,9 @@ describe.skipIf(!browserIsThere())("the dashboard", () => {
         await page.goto(url + path);
         await page.locator(complete).first().waitFor();
         expect(await overflow(page), `${path} at ${width} px`).toBe(0);
+        await page.locator(".access-menu summary").click();
+        const menu = (await page.locator(".access-menu form").boundingBox())!;
+        expect([menu.x >= 0, menu.x + menu.width <= width], `${path} at ${width} px`).toEqual([true, true]);
       }
     }
   });
@@ -297,7 +338,13 @@ describe.skipIf(!browserIsThere())("the dashboard", () => {
     it("says so, comes back by itself, and has every point of the run it was showing", async () => {
       await using folder = await temporaryFolder();
       const start = (port: number): Promise<Gateway> =>
-        createGateway({ dataFolder: folder.path, packagesFrom: FIXTURE, port, log: { info() {}, error() {} } });
+        createGateway({
+          dataFolder: folder.path,
+          packagesFrom: FIXTURE,
+          anonymous: ["read", "run"],
+          port,
+          log: { info() {}, error() {} },
+        });
       let gateway = await start(0);
       const port = Number(new URL(gateway.url).port);
       await using opened = await openPage(browser);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunFailure } from "@ansatz/lab";
 import type { DeviceKind } from "@ansatz/tensor";
 import type { Log } from "../log.ts";
@@ -30,6 +31,8 @@ export interface RunQueueOptions {
 const CANCEL_GRACE_MS = 5000;
 /** The same when the gateway itself stops. */
 const STOP_GRACE_MS = 2000;
+/** A database that does not answer is asked again after this long. */
+const RETRY_MS = 1000;
 
 /** Executes queued runs, oldest first: one at a time on each kind of device, each kind in its own thread. */
 export class RunQueue {
@@ -93,7 +96,7 @@ class Lane {
   #active: string | undefined;
   #working: Promise<void> | undefined;
   #awake = false;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(device: DeviceKind, options: RunQueueOptions) {
     this.#device = device;
@@ -116,10 +119,14 @@ class Lane {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     if (this.#active) this.#thread.cancel(STOP_GRACE_MS);
     await this.#working;
     await this.#thread.dispose();
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async #work(): Promise<void> {
@@ -129,7 +136,9 @@ class Lane {
         for (let run = await this.#next(); run; run = await this.#next()) await this.#execute(run);
       }
     } catch (error) {
-      this.#options.log.error(`No more runs on ${this.#device}: the database does not answer.`, error);
+      this.#options.log.error(`No runs on ${this.#device} for now: the database does not answer.`, error);
+      this.#awake = true;
+      await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
     }
   }
 
@@ -153,8 +162,22 @@ class Lane {
       (error: Error): RunEnding => ({ status: "FAILED", failure: { code: "UNSTORED", message: String(error) } }),
     );
     if (runEnding.failure?.stack) log.error(`Run ${run.number} (${run.experiment}) failed: ${runEnding.failure.stack}`);
-    await writer.finish(run.id, runEnding);
+    await this.#store(run, runEnding);
     this.#cancelled.delete(run.id);
+  }
+
+  /** Stores how a run ended, however long the database does not answer: nobody else knows. A gateway that stops tries once. */
+  async #store(run: StoredRun, ending: RunEnding): Promise<void> {
+    const { writer, log } = this.#options;
+    while (true) {
+      try {
+        return await writer.finish(run.id, ending);
+      } catch (error) {
+        if (this.#stopped) throw error;
+        log.error(`How run ${run.number} ended could not be stored; trying again.`, error);
+        await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      }
+    }
   }
 
   #judge(run: StoredRun, ending: JobEnding): RunEnding {

@@ -14,6 +14,7 @@ describe("startRun", () => {
           list: async () => [{ kind: "webgpu", available: false, reason: "no adapter", remedy: "Install a driver." }],
         },
         runs: untouchable,
+        unfinishedRunLimit: 1,
         queue: new Proxy({}, { get: () => () => expect.unreachable("nothing may be queued") }) as never,
       },
     );

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { InvalidParametersError, type ParameterIssue, validateParameters } from "@ansatz/lab";
 import type { DeviceKind } from "@ansatz/tensor";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { refusal } from "../refusal.ts";
 import type { RunReader } from "../storage/run-reader.ts";
 import type { StoredRun } from "../storage/tables.ts";
 import type { DeviceProbe } from "./device-probe.ts";
@@ -37,15 +38,20 @@ interface Services {
   readonly devices: Pick<DeviceProbe, "list">;
   readonly runs: RunReader;
   readonly queue: RunQueue;
+  /** The most runs that may wait or be in progress. */
+  readonly unfinishedRunLimit: number;
 }
 
 const LONGEST_KEY = 200;
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 
-/** Checks a request completely and queues the run. */
+/**
+ * Checks a request completely and queues the run.
+ * @throws GraphQLError `RUN_LIMIT` when too many runs are unfinished.
+ */
 export async function startRun(
   request: StartRequest,
-  { catalogue, devices, runs, queue }: Services,
+  { catalogue, devices, runs, queue, unfinishedRunLimit }: Services,
 ): Promise<StartOutcome> {
   const experiment = catalogue.experiment(request.experiment);
   if (!experiment)
@@ -76,6 +82,10 @@ export async function startRun(
       message: `Device "${device.kind}" is not available: ${device.reason}. ${device.remedy}`,
       path: ["device"],
     };
+  if ((await runs.countUnfinished()) >= unfinishedRunLimit)
+    throw refusal("RUN_LIMIT", `There are ${unfinishedRunLimit} unfinished runs already; wait for some to end.`, {
+      limit: unfinishedRunLimit,
+    });
   const { run, created } = await queue.submit({
     experiment: experiment.id,
     package: experiment.packageName,

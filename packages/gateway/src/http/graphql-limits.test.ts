@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Access } from "../access/access.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import { buildSchema } from "../schema/index.ts";
 import { LIMITS } from "./graphql-limits.ts";
@@ -19,6 +20,11 @@ beforeAll(async () => {
       schema: buildSchema(catalogue),
       services: { catalogue, ...empty } as never,
       dashboard: "/nowhere",
+      access: new Access(undefined as never, { anonymous: ["read", "run"] }),
+      host: "127.0.0.1",
+      allowedHosts: [],
+      introspection: true,
+      requestsPerMinute: 1000,
       closing: new AbortController().signal,
       log: { info() {}, error() {} },
     }),
@@ -47,7 +53,7 @@ async function codesOf(query: string): Promise<unknown[]> {
 /** `levels` fields deep. */
 function nested(levels: number): string {
   const pairs = (levels - 2) / 3;
-  return `{ runs { ${"nodes { experiment { runs { ".repeat(pairs)} totalCount ${"} } }".repeat(pairs)} } }`;
+  return `{ runs { ${"nodes { experiment { runs(first: 5) { ".repeat(pairs)} totalCount ${"} } }".repeat(pairs)} } }`;
 }
 
 describe("a document", () => {
@@ -56,13 +62,18 @@ describe("a document", () => {
     ["too deep", nested(14), "DEPTH_LIMIT"],
     [
       "too deep through fragments",
-      `{ runs { ...A } } fragment A on RunConnection { nodes { experiment { runs { ...B } } } } fragment B on RunConnection { nodes { experiment { runs { ...C } } } } fragment C on RunConnection { nodes { experiment { runs { ...D } } } } fragment D on RunConnection { nodes { experiment { runs { totalCount } } } }`,
+      `{ runs(first: 1) { ...A } } fragment A on RunConnection { nodes { experiment { runs(first: 1) { ...B } } } } fragment B on RunConnection { nodes { experiment { runs { ...C } } } } fragment C on RunConnection { nodes { experiment { runs { ...D } } } } fragment D on RunConnection { nodes { experiment { runs { totalCount } } } }`,
       "DEPTH_LIMIT",
     ],
     [
       "too many aliases",
       `{ ${Array.from({ length: 10 }, () => "devices { ...D }").join(" ")} } fragment D on Device { a: kind b: kind c: kind d: kind e: kind f: kind }`,
       "ALIAS_LIMIT",
+    ],
+    [
+      "too costly",
+      "{ runs(first: 200) { nodes { experiment { runs(first: 200) { nodes { id number } } } } } }",
+      "COST_LIMIT",
     ],
     [
       "too many top-level fields",
@@ -92,6 +103,19 @@ describe("a document", () => {
     expect(await codesOf(getIntrospectionQuery())).toEqual([]);
   });
 
+  it("too costly through a fragment or a variable is refused, too", async () => {
+    const query =
+      "query ($n: Int!) { runs(first: $n) { ...A } } fragment A on RunConnection { nodes { experiment { runs(first: $n) { nodes { id number } } } } }";
+    const ask = async (n: number) => (await (await post(JSON.stringify({ query, variables: { n } }))).json()) as object;
+    expect(await ask(200)).toMatchObject({
+      errors: [{ extensions: { code: "COST_LIMIT", limit: LIMITS.cost, actual: expect.any(Number) } }],
+    });
+    expect(await ask(10)).not.toHaveProperty("errors");
+    // The same document, which has just been found good, with other variables.
+    expect(await ask(200)).toHaveProperty("errors");
+    expect(await codesOf(query.replace("$n: Int!", "$n: Int! = 200"))).toEqual(["COST_LIMIT"]);
+  });
+
   it("that cannot be read is refused as GraphQL says", async () => {
     for (const query of ["{", '{ runs(first: "', "{ nothing }", "", "fragment A on Run { id }"])
       expect(await codesOf(query)).toHaveLength(1);
@@ -101,7 +125,11 @@ describe("a document", () => {
 describe("a request", () => {
   it("of more than 1 MiB is refused with 413, announced or not", async () => {
     const body = JSON.stringify({ query: "{ devices { kind } }", padding: "x".repeat(LIMITS.bodyBytes) });
-    expect((await post(body)).status).toBe(413);
+    const refused = await post(body);
+    expect(refused.status).toBe(413);
+    expect((await refused.json()).errors).toMatchObject([
+      { extensions: { code: "BODY_LIMIT", limit: LIMITS.bodyBytes } },
+    ]);
     const stream = new ReadableStream({
       start(controller) {
         for (const part of [body.slice(0, 600_000), body.slice(600_000)])
@@ -116,6 +144,12 @@ describe("a request", () => {
       duplex: "half",
     } as RequestInit);
     expect(chunked.status).toBe(413);
+  });
+
+  it("with several operations at once is refused with a code", async () => {
+    const response = await post(JSON.stringify([{ query: "{ devices { kind } }" }, { query: "{ devices { kind } }" }]));
+    expect(response.status).toBe(400);
+    expect((await response.json()).errors).toMatchObject([{ extensions: { code: "BATCH_LIMIT" } }]);
   });
 
   it("of a type that any web page may post is refused", async () => {

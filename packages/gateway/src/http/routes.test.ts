@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Access } from "../access/access.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import { buildSchema } from "../schema/index.ts";
 import { routes } from "./routes.ts";
@@ -20,6 +21,11 @@ beforeAll(async () => {
       schema: buildSchema(catalogue),
       services: { catalogue, runs: { find: broken, artefact: broken, answers: async () => false } } as never,
       dashboard: "/nowhere",
+      access: new Access(undefined as never, { anonymous: ["read", "run"] }),
+      host: "127.0.0.1",
+      allowedHosts: [],
+      introspection: true,
+      requestsPerMinute: 1000,
       closing: new AbortController().signal,
       log: { info() {}, error: (message, cause) => logged.push(`${message} ${(cause as Error)?.stack}`) },
     }),

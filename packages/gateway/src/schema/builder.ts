@@ -2,6 +2,8 @@ import type { MetricDeclaration, PaperReference, ParameterDescription } from "@a
 import type { DeviceListing } from "@ansatz/tensor";
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
+import type { Caller } from "../access/access.ts";
+import type { AuditLog } from "../access/audit-log.ts";
 import type { Catalogue, CataloguedExperiment, CataloguedPackage } from "../catalogue/catalogue.ts";
 import type { DeviceProbe } from "../execution/device-probe.ts";
 import type { RunQueue } from "../execution/run-queue.ts";
@@ -16,6 +18,9 @@ export interface GraphQLContext {
   readonly runs: RunReader;
   readonly queue: RunQueue;
   readonly doorbells: RunDoorbells;
+  readonly audit: Pick<AuditLog, "record">;
+  readonly caller: Caller;
+  readonly unfinishedRunLimit: number;
   /** Fires when the client goes away or the gateway stops. */
   readonly signal: AbortSignal;
 }

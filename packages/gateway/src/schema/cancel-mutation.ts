@@ -22,6 +22,7 @@ export function addCancelMutation(builder: Builder, unknownRun: UnknownRunType):
   builder.mutationField("cancelRun", (t) =>
     t.field({
       type: result,
+      extensions: { scope: "run" },
       description: "Stops a run. Asking twice changes nothing.",
       args: { id: t.arg.id({ required: true }) },
       resolve: (_root, { id }, { queue }) => queue.cancel(id),

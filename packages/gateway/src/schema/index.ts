@@ -4,6 +4,7 @@ import { createBuilder } from "./builder.ts";
 import { addCancelMutation } from "./cancel-mutation.ts";
 import { addCatalogueTypes } from "./catalogue-types.ts";
 import { addDeviceTypes } from "./device-types.ts";
+import { guard } from "./guard.ts";
 import { addObservationTypes } from "./observation-types.ts";
 import { addRunArguments, addRunsQuery } from "./run-connection.ts";
 import { addRunType } from "./run-type.ts";
@@ -29,5 +30,5 @@ export function buildSchema(catalogue: Catalogue): GraphQLSchema {
   addStartMutations(builder, vocabulary, catalogue.experiments);
   addCancelMutation(builder, unknownRun);
   addRunUpdates(builder, observations, unknownRun);
-  return builder.toSchema();
+  return guard(builder.toSchema());
 }

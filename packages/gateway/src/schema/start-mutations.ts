@@ -39,6 +39,7 @@ function addGenericMutation(builder: Builder, { deviceKind }: Vocabulary, result
   builder.mutationField("startRun", (t) =>
     t.field({
       type: result,
+      extensions: { scope: "run" },
       description:
         "Queues a run of any experiment. Each experiment also has a mutation of its own, with typed parameters.",
       args: { input: t.arg({ type: input, required: true }) },
@@ -65,6 +66,7 @@ function addTypedMutation(
   builder.mutationField(startMutationName(experiment), (t) =>
     t.field({
       type: result,
+      extensions: { scope: "run" },
       description: `Queues a run of ${experiment.id}: ${experiment.declaration.title}.`,
       args: { input: t.arg({ type: input, required: true }) },
       resolve: (_root, { input }, context) => start({ ...input, experiment: experiment.id }, context),

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testing/test-storage.ts";
 import { FolderLock } from "./folder-lock.ts";
 
 describe("the lock of a data folder", () => {

@@ -92,6 +92,16 @@ export class RunReader {
     return Number(count);
   }
 
+  /** How many runs wait or are in progress. */
+  async countUnfinished(): Promise<number> {
+    const { count } = await this.#database
+      .selectFrom("runs")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where(sql.ref("status"), "in", sql`('QUEUED', 'RUNNING')`)
+      .executeTakeFirstOrThrow();
+    return Number(count);
+  }
+
   /** The events behind `sequence`, oldest first. */
   async eventsAfter(runId: string, sequence: number, limit: number): Promise<StoredEvent[]> {
     return await this.#database

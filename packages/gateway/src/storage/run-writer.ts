@@ -82,11 +82,19 @@ export class RunWriter {
   async append(runId: string, events: readonly NewEvent[], artefacts: readonly NewArtefact[]): Promise<void> {
     if (events.length === 0) return;
     await this.#database.transaction().execute(async (transaction) => {
-      for (const artefact of artefacts)
+      // In one order everywhere, so that runs with equal pictures do not wait for each other in a circle.
+      for (const artefact of artefacts.toSorted((a, b) => (a.hash < b.hash ? -1 : 1)))
         await transaction
           .insertInto("artefacts")
           .values({ ...artefact, createdAt: new Date() })
-          .onConflict((conflict) => conflict.column("hash").doNothing())
+          // Touched, so that retention does not take it away before it is used here.
+          .onConflict((conflict) => conflict.column("hash").doUpdateSet({ createdAt: new Date() }))
+          .execute();
+      if (artefacts.length > 0)
+        await transaction
+          .insertInto("artefactUses")
+          .values(artefacts.map(({ hash }) => ({ runId, hash })))
+          .onConflict((conflict) => conflict.doNothing())
           .execute();
       for (let start = 0; start < events.length; start += INSERT_ROWS)
         await transaction

@@ -1,12 +1,16 @@
 import type { CheckedExpectation, HardwareFingerprint, RunStatus, TableCell, TableColumn } from "@ansatz/lab";
 import type { DeviceKind } from "@ansatz/tensor";
 import type { Generated, Selectable } from "kysely";
+import type { Scope } from "../access/scopes.ts";
 
 /** The tables as queries see them: columns in camel case, jsonb columns as the values they hold. */
 export interface Tables {
   runs: RunTable;
   runEvents: RunEventTable;
   artefacts: ArtefactTable;
+  artefactUses: ArtefactUseTable;
+  apiTokens: TokenTable;
+  auditLog: AuditTable;
 }
 
 /** One row per run. What only an ended run knows is null until then. */
@@ -60,7 +64,40 @@ interface ArtefactTable {
   hash: string;
   mediaType: string;
   bytes: Uint8Array;
+  /** When it was stored, last. */
   createdAt: Date;
+}
+
+/** An event of the run refers to the artefact. */
+interface ArtefactUseTable {
+  runId: string;
+  hash: string;
+}
+
+interface TokenTable {
+  id: string;
+  name: string;
+  /** SHA-256 of the secret, hexadecimal. */
+  hash: string;
+  scopes: readonly Scope[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  /** To the minute. */
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+/** A mutation that someone asked for. */
+interface AuditTable {
+  id: Generated<number>;
+  at: Date;
+  /** Both null without a token, or with one that is none. */
+  tokenId: string | null;
+  tokenName: string | null;
+  address: string | null;
+  action: string;
+  parameters: unknown;
+  outcome: string;
 }
 
 export type RunEventType = "began" | "progress" | "point" | "table" | "image" | "heatmap" | "note" | "finished";
@@ -104,4 +141,6 @@ export interface HeatmapPayload {
 
 export type StoredRun = Selectable<RunTable>;
 export type StoredEvent = Selectable<RunEventTable>;
+export type StoredToken = Selectable<TokenTable>;
+export type StoredAuditEntry = Selectable<AuditTable>;
 export type Artefact = Selectable<ArtefactTable>;

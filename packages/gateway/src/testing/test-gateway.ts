@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GraphQLClient } from "../command/graphql-client.ts";
-import { createGateway, type Gateway } from "../gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../gateway.ts";
 import type { Log } from "../log.ts";
+import type { StorageLocation } from "../storage/database.ts";
+import { temporaryStorage } from "./test-storage.ts";
 
 /** The package whose experiments the tests run. */
 export const FIXTURE = fileURLToPath(new URL("./fixture", import.meta.url));
-
-/** A folder that is gone after the test. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), "ansatz-gateway-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** A real gateway on a free port, with the fixture's experiments and an empty database. */
 export interface TestGateway extends AsyncDisposable {
@@ -23,21 +16,34 @@ export interface TestGateway extends AsyncDisposable {
   readonly logged: readonly string[];
 }
 
-export async function startTestGateway(dataFolder?: string): Promise<TestGateway> {
+export async function startTestGateway(
+  location?: StorageLocation,
+  options: Partial<GatewayOptions> = {},
+): Promise<TestGateway> {
   await using resources = new AsyncDisposableStack();
-  const folder = dataFolder ?? resources.use(await temporaryFolder()).path;
+  const storage = location ?? resources.use(await temporaryStorage()).location;
   const logged: string[] = [];
   const log: Log = {
     info: (message) => logged.push(message),
     error: (message, cause) => logged.push(`${message} ${cause ?? ""}`),
   };
-  const gateway = resources.use(await createGateway({ dataFolder: folder, packagesFrom: FIXTURE, port: 0, log }));
+  const gateway = resources.use(
+    await createGateway({ anonymous: ["read", "run"], ...options, ...storage, packagesFrom: FIXTURE, port: 0, log }),
+  );
   const open = resources.move();
   return { gateway, logged, client: new GraphQLClient(gateway.url), [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever has come.
 export type Answer = any;
+
+/** All runs, oldest first. */
+export const RUN_LIST =
+  "{ runs(orderBy: { field: CREATED_AT, direction: ASC }) { nodes { number status failure { code message } series { length } } } }";
+
+export interface RunList {
+  readonly runs: { readonly nodes: readonly { readonly series: readonly { readonly length: number }[] }[] };
+}
 
 /** One update of `runUpdates`, with the fields of the document below. */
 export interface Update {

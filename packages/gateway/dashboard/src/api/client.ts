@@ -1,5 +1,6 @@
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core";
 import { GatewayUnreachableError, reportUnreachable } from "./connection.ts";
+import { requestHeaders } from "./token.ts";
 
 /** A query, mutation or subscription of `generated/operations.ts`. */
 export interface Operation<Result, Variables> extends DocumentTypeDecoration<Result, Variables> {
@@ -49,7 +50,7 @@ export async function post<Result, Variables>(
   try {
     response = await fetch("/graphql", {
       method: "POST",
-      headers: { "content-type": "application/json", accept },
+      headers: requestHeaders(accept),
       body: JSON.stringify({ query: operation.toString(), variables }),
       signal: signal ?? null,
     });

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { requestHeaders } from "./token.ts";
 
 /** Whether the gateway answers. `generation` grows each time it comes back, so that pages know to ask again. */
 export interface ConnectionState {
@@ -40,7 +41,7 @@ async function attempt(): Promise<void> {
   try {
     const response = await fetch("/graphql", {
       method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json" },
+      headers: requestHeaders("application/json"),
       body: JSON.stringify({ query: "{ __typename }" }),
       signal: AbortSignal.timeout(5000),
     });

@@ -1,4 +1,5 @@
 import { Link } from "../routing/location.tsx";
+import { AccessMenu } from "./access-menu.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
 
 export function Header() {
@@ -27,6 +28,7 @@ export function Header() {
             GraphQL
           </a>
         </nav>
+        <AccessMenu />
         <ThemeSwitch />
       </div>
     </header>
