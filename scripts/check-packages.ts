@@ -23,6 +23,7 @@ const BUDGETS = [
     kibibytes: 264,
     without: ["@ansatz/lab", "zod", "mnist"],
   },
+  { code: `export { solve } from "@ansatz/linalg";`, kibibytes: 280, without: ["@ansatz/lab", "zod", "ml-matrix"] },
   {
     code: `export { sinkhornNewton } from "@ansatz/ot";`,
     kibibytes: 70,
