@@ -31,6 +31,7 @@ const BOUNDS = memory.data<f64>([
   19.6931, 0.7, 12.6964, // U_13
   1e-150, 1e150, 1e-12, // between these, and for K's fallback above the last, nothing overflows
   0.6229, -3.2318, 0.5113, 0.7939, // slopes and offsets of the logarithmic bounds of μ_3 and μ_20
+  16, // U_13's order when guarded
 ]);
 
 // @ts-ignore: decorator
@@ -42,9 +43,9 @@ function bound(index: i32): v128 {
 // @ts-ignore: decorator
 @inline
 function uniform(v: v128, x: v128, first: i32, guarded: bool = false): v128 {
-  // U_13 of small orders is for arguments as large as μ_20's.
+  // U_13 is for arguments as large as μ_20's, and for orders from 16.
   const beyond = v128.and(f64x2.gt(x, bound(guarded ? 4 : first)), f64x2.gt(v, bound(first + 1)));
-  return v128.or(beyond, f64x2.gt(v, bound(first + 2)));
+  return v128.or(beyond, f64x2.gt(v, bound(guarded ? 27 : first + 2)));
 }
 
 /** The number of the expression for each lane, as 64-bit integers: the paper's table 1 with guards of the clauses that lose digits. */
