@@ -41,7 +41,7 @@ export const logBesselKernel = defineKernel<LogBesselOptions>({
 /**
  * Logarithm of the modified Bessel function of the first kind, log I_v(x), without overflow or underflow at any order and argument.
  *
- * float64 on cpu is within 2·10⁻¹⁴ · max(1, |result|), also where the result is the small difference of large numbers (near x = 0.66 v for large v). float32 is computed in float64 on cpu, and within
+ * float64 on cpu is within 10⁻¹⁴ · max(1, |result|), also where the result is the small difference of large numbers (near x = 0.66 v for large v). float32 is computed in float64 on cpu, and within
  * 5·10⁻⁷ · max(1, |result|) on webgpu. Differentiable in x to any order; derivatives exist for x > 0.
  *
  * Of two numbers it is a number, computed in float64.
