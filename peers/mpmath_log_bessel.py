@@ -104,6 +104,10 @@ def points():
         for side in (-1e-9, 1e-9):
             yield 10 ** draw.uniform(-2, 3), edge + side
             yield draw.uniform(0, 4), edge + side
+    # Around the zero of log I and log K at large orders.
+    for _ in range(60):
+        v = 10 ** draw.uniform(1.1, 6)
+        yield v, v * draw.uniform(0.6, 0.73)
     for _ in range(80):
         yield draw.uniform(0, 300), draw.uniform(0, 300)
     for _ in range(100):

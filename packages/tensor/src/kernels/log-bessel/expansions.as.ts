@@ -88,6 +88,81 @@ function uniformSum(table: usize, terms: i32, t: v128, s: v128): v128 {
   return f64x2.mul(term(table, 1, sum, t, s), s);
 }
 
+// Where v η crosses 0, log q with q = (v + w) / x is w / v, at q = 3.31905…: there rounding of w and of v log q is all that would be left of the digits. They are computed with what they lose,
+// log q from that of a number close by: log q = log c + 2 artanh s, s = (q − c) / (q + c).
+// @ts-ignore: decorator
+@inline
+const CROSSING = memory.data<f64>([
+  3.319, 0.035, // c; largest |s|
+  1.1996635327378375, -7.792784670650068e-19, // log c in two parts
+  0.3333333333333333, 0.2, 0.14285714285714285, 0.1111111111111111, 0.09090909090909091, 0.07692307692307693,
+  134217729, // 2²⁷ + 1, for halves of a significand
+]);
+
+/** What the product a · b loses by rounding to `product`: exact with fused multiply-add, or by Dekker's halves. */
+// @ts-ignore: decorator
+@inline
+function lostByProduct(a: v128, b: v128, product: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return multiplyAdd<f64>(a, b, f64x2.neg(product));
+  const aHigh = upperHalf(a);
+  const bHigh = upperHalf(b);
+  const aLow = f64x2.sub(a, aHigh);
+  const bLow = f64x2.sub(b, bHigh);
+  const rest = f64x2.sub(f64x2.sub(f64x2.sub(product, f64x2.mul(aHigh, bHigh)), f64x2.mul(aLow, bHigh)), f64x2.mul(aHigh, bLow));
+  return f64x2.sub(f64x2.mul(aLow, bLow), rest);
+}
+
+// @ts-ignore: decorator
+@inline
+function upperHalf(a: v128): v128 {
+  const scaled = f64x2.mul(a, constant<f64>(CROSSING, 10));
+  return f64x2.sub(scaled, f64x2.sub(scaled, a));
+}
+
+/** |s| ≤ 0.035. */
+// @ts-ignore: decorator
+@inline
+function isNearCrossing(q: v128): v128 {
+  const c = constant<f64>(CROSSING, 0);
+  return f64x2.le(f64x2.abs(f64x2.sub(q, c)), f64x2.mul(f64x2.add(q, c), constant<f64>(CROSSING, 1)));
+}
+
+/** w − v log q near its zero, within 2⁻⁶⁰ of v; all differences of neighbours are exact there. */
+function differenceNearCrossing(v: v128, x: v128, w: v128, q: v128): v128 {
+  const vSquare = f64x2.mul(v, v);
+  const xSquare = f64x2.mul(x, x);
+  const wSquare = f64x2.mul(w, w);
+  const lostBySquares = f64x2.sub(f64x2.add(lostByProduct(v, v, vSquare), lostByProduct(x, x, xSquare)), lostByProduct(w, w, wSquare));
+  const restOfSquare = f64x2.add(f64x2.add(f64x2.sub(vSquare, wSquare), xSquare), lostBySquares);
+  const restOfW = f64x2.div(f64x2.mul(restOfSquare, half()), w);
+
+  const far = f64x2.add(w, v);
+  const restOfFar = f64x2.add(f64x2.sub(v, f64x2.sub(far, w)), restOfW);
+  const back = f64x2.mul(q, x);
+  const restOfQ = f64x2.add(f64x2.sub(f64x2.sub(far, back), lostByProduct(q, x, back)), restOfFar);
+
+  const c = constant<f64>(CROSSING, 0);
+  const numerator = f64x2.sub(q, c);
+  const denominator = f64x2.add(q, c);
+  const restOfDenominator = f64x2.sub(c, f64x2.sub(denominator, q));
+  const s = f64x2.div(numerator, denominator);
+  const product = f64x2.mul(s, denominator);
+  const restOfNumerator = f64x2.sub(f64x2.sub(f64x2.sub(numerator, product), lostByProduct(s, denominator, product)), f64x2.mul(s, restOfDenominator));
+  const restOfS = f64x2.div(restOfNumerator, denominator);
+  const square = f64x2.mul(s, s);
+  const tail = f64x2.mul(f64x2.mul(s, square), polynomial<f64>(CROSSING, 4, 6, square));
+
+  const twice = f64x2.add(s, s);
+  const logarithm = f64x2.add(constant<f64>(CROSSING, 2), twice);
+  const restOfSum = f64x2.sub(twice, f64x2.sub(logarithm, constant<f64>(CROSSING, 2)));
+  const series = f64x2.add(f64x2.add(tail, tail), f64x2.add(restOfS, restOfS));
+  const restOfLogarithm = f64x2.add(f64x2.add(restOfSum, constant<f64>(CROSSING, 3)), f64x2.add(series, f64x2.div(restOfQ, back)));
+
+  const vLogarithm = f64x2.mul(v, logarithm);
+  const rest = f64x2.sub(f64x2.sub(restOfW, lostByProduct(v, logarithm, vLogarithm)), f64x2.mul(v, restOfLogarithm));
+  return f64x2.add(f64x2.sub(w, vLogarithm), rest);
+}
+
 /**
  * Debye's expansion for large orders, U_K of the paper with K = `terms`, in w = √(v² + x²): v η is w − v asinh(v / x), and u_k(p) / vᵏ is Qₖ(p²) / wᵏ, so that
  * nothing is divided by v.
@@ -105,8 +180,11 @@ export function uniformExpansion<F>(table: usize, terms: i32, v: v128, x: v128):
   const sum = f64x2.add(one(), uniformSum(table, terms, t, s));
   const far = f64x2.add(v, w);
   if (!isRatio<F>()) {
-    const logarithmOfRatio = log_f64x2(f64x2.div(far, x));
-    return logarithm<F>(f64x2.sub(w, f64x2.mul(v, logarithmOfRatio)), w, sum);
+    const q = f64x2.div(far, x);
+    let main = f64x2.sub(w, f64x2.mul(v, log_f64x2(q)));
+    const near = isNearCrossing(q);
+    if (v128.any_true(near)) main = v128.bitselect(differenceNearCrossing(v, x, w, q), main, near);
+    return logarithm<F>(main, w, sum);
   }
   const weighted = uniformSum(table + SLOPES * sizeof<f64>(), terms, t, s);
   const correction = f64x2.mul(inverseSquare, f64x2.add(half(), f64x2.div(weighted, sum)));

@@ -1,4 +1,5 @@
 import { slopeCoefficients, uniformCoefficients } from "./coefficients.ts";
+import { leadingDifference } from "./crossing.ts";
 import { logGammaOfOnePlus } from "./gamma.ts";
 import type { Expression } from "./regions.ts";
 import { TERMS } from "./regions.ts";
@@ -51,7 +52,7 @@ function uniform(kind: Kind, terms: number, v: number, x: number): Evaluation {
       .slice(0, count)
       .reduceRight((sum, row) => (sum + row.reduceRight((value, each) => value * t + each, 0)) * (sign / w), 0);
   const tail = sumOf(coefficients.values, terms);
-  const main = w - v * Math.log((v + w) / x);
+  const main = leadingDifference(v, x, w);
   // Slopes converge more slowly than values.
   const enough = Math.max(terms, 6);
   const correction =

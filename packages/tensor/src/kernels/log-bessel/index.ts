@@ -33,17 +33,16 @@ export const logBesselKernel = defineKernel<LogBesselOptions>({
   derivatives: (options) => logBesselDerivatives(options, run),
   cases: logBesselCases,
   randomCase: randomLogBesselCase,
-  // The reference is as exact as the kernel: both lose a few ulp of v and of x where the logarithm itself is small, and these are below 400 in all cases;
-  // float32 is rounded from float64 on cpu.
+  // Twice the error that accuracy.test.ts finds for kernel and reference; float32 is rounded from float64 on cpu.
   tolerance: (dtype) =>
-    dtype === "float32" ? { relative: 5e-7, absolute: 5e-7 } : { relative: 2e-14, absolute: 400 * 2 ** -51 },
+    dtype === "float32" ? { relative: 5e-7, absolute: 5e-7 } : { relative: 2e-14, absolute: 2e-14 },
 });
 
 /**
  * Logarithm of the modified Bessel function of the first kind, log I_v(x), without overflow or underflow at any order and argument.
  *
- * float64 on cpu is within 2·10⁻¹⁴ · max(1, |result|) wherever the result is not the small difference of large numbers (it is 0 near x ≈ 1.5 v for large v): there it is within 2 ulp
- * of v + x. float32 is computed in float64 on cpu. Differentiable in x to any order; derivatives exist for x > 0.
+ * float64 on cpu is within 10⁻¹⁴ · max(1, |result|), also where the result is the small difference of large numbers (near x = 0.66 v for large v). float32 is computed in float64 on cpu, and within
+ * 5·10⁻⁷ · max(1, |result|) on webgpu. Differentiable in x to any order; derivatives exist for x > 0.
  *
  * Of two numbers it is a number, computed in float64.
  *

@@ -31,6 +31,7 @@ const BOUNDS = memory.data<f64>([
   19.6931, 0.7, 12.6964, // U_13
   1e-150, 1e150, 1e-12, // between these, and for K's fallback above the last, nothing overflows
   0.6229, -3.2318, 0.5113, 0.7939, // slopes and offsets of the logarithmic bounds of μ_3 and μ_20
+  16, 28, // orders of U_13 and U_9 when guarded; U_13's argument is then that of μ_20
 ]);
 
 // @ts-ignore: decorator
@@ -39,12 +40,12 @@ function bound(index: i32): v128 {
   return constant<f64>(BOUNDS, index);
 }
 
+/** Beyond an argument, for orders that are not tiny, or beyond an order: `argument`, `least` and `order` are the places of these bounds. */
 // @ts-ignore: decorator
 @inline
-function uniform(v: v128, x: v128, first: i32, guarded: bool = false): v128 {
-  // U_13 of small orders is for arguments as large as μ_20's.
-  const beyond = v128.and(f64x2.gt(x, bound(guarded ? 4 : first)), f64x2.gt(v, bound(first + 1)));
-  return v128.or(beyond, f64x2.gt(v, bound(first + 2)));
+function uniform(v: v128, x: v128, argument: i32, least: i32, order: i32): v128 {
+  const beyond = v128.and(f64x2.gt(x, bound(argument)), f64x2.gt(v, bound(least)));
+  return v128.or(beyond, f64x2.gt(v, bound(order)));
 }
 
 /** The number of the expression for each lane, as 64-bit integers: the paper's table 1 with guards of the clauses that lose digits. */
@@ -66,10 +67,10 @@ export function regionsOf<F>(v: v128, x: v128, guards: bool): v128 {
   const hankel20 = v128.or(v128.and(f64x2.gt(x, bound(4)), f64x2.lt(v, bound(5))), large);
   let region = i64x2.splat(6);
   if (!isOfI<F>()) region = v128.bitselect(i64x2.splat(7), region, f64x2.lt(x, bound(22)));
-  region = v128.bitselect(i64x2.splat(5), region, uniform(v, x, 17, guards));
-  region = v128.bitselect(i64x2.splat(4), region, uniform(v, x, 14));
-  region = v128.bitselect(i64x2.splat(3), region, uniform(v, x, 11));
-  region = v128.bitselect(i64x2.splat(2), region, uniform(v, x, 8));
+  region = v128.bitselect(i64x2.splat(5), region, uniform(v, x, guards ? 4 : 17, 18, guards ? 27 : 19));
+  region = v128.bitselect(i64x2.splat(4), region, uniform(v, x, 14, 15, guards ? 28 : 16));
+  region = v128.bitselect(i64x2.splat(3), region, uniform(v, x, 11, 12, 13));
+  region = v128.bitselect(i64x2.splat(2), region, uniform(v, x, 8, 9, 10));
   region = v128.bitselect(i64x2.splat(1), region, hankel20);
   region = v128.bitselect(i64x2.splat(0), region, hankel3);
   const inside = v128.and(
