@@ -113,7 +113,9 @@ function primitiveFunction<X extends TensorTree, Y extends TensorTree>(
     const primitive: Primitive<null> = {
       name,
       evaluate: (inputs) => {
-        const made = inputs[0].device.scope(() => f(rebuild(x, inputs)));
+        const run = () => f(rebuild(x, inputs));
+        // A tree without tensors has no device, and nothing to free.
+        const made = inputs.length > 0 ? inputs[0].device.scope(run) : run();
         form = made;
         return leavesOf(made);
       },

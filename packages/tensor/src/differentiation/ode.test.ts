@@ -156,6 +156,7 @@ describe("adjoints of initial value problems", () => {
     refuses({ times: [0, 1], steps: 0.5 }, "solveOde: options.steps");
     refuses({ times: [0, 1], adjoint: "forward" as never }, "solveOde: options.adjoint");
     refuses({ times: [0, 1], tableau: { a: [[], [1, 2]], b: [1, 1], c: [0, 1] } }, "solveOde: options.tableau");
+    expect(() => solveOde((_, y) => y, { times: [0, 1] })([], [])).toThrow("solveOde: start");
     device.scope(() => {
       const [y, theta] = [device.zeros([1], "float64"), device.zeros([1], "float64")];
       const solve = solveOde(growth, { times: [0, 1], adjoint: "backsolve" });

@@ -47,7 +47,7 @@ export interface OdeOptions {
  * Source: Chen et al., "Neural Ordinary Differential Equations" (2018), section 2 and appendix B; Kim et al., "Stiff Neural Ordinary Differential Equations" (2021), section 2, for the three kinds.
  *
  * @returns y at `times[1]`, `times[2]`, …, each of the form of y₀.
- * @throws InvalidInputError when there are fewer than two times, they do not all rise or all fall, `steps` is no integer ≥ 1, or the tableau's rows do not fit.
+ * @throws InvalidInputError when y₀ has no tensor, there are fewer than two times, they do not all rise or all fall, `steps` is no integer ≥ 1, or the tableau's rows do not fit.
  */
 export function solveOde<Y extends TensorTree, Theta extends TensorTree>(
   field: VectorField<Y, Theta>,
@@ -64,8 +64,9 @@ export function solveOde<Y extends TensorTree, Theta extends TensorTree>(
   const solveInterval = { discrete, interpolating, backsolve }[adjoint];
   const intervals = times.slice(1).map((end, index) => solveInterval(solver, gridOf(times[index], end, steps)));
   return (start, theta) => {
-    const [{ device }] = leavesOf(start, "start");
-    return device.scope(() => {
+    const [first] = leavesOf(start, "solveOde: start");
+    if (!first) throw new InvalidInputError("solveOde: start", "at least one tensor", start);
+    return first.device.scope(() => {
       const states: Y[] = [];
       let y = start;
       for (const solve of intervals) {

@@ -19,11 +19,12 @@ export function globalNorm(tree: TensorTree): Tensor {
  * Gradients scaled down together where their norm exceeds `largest`, as PyTorch's `clip_grad_norm_` (with its 1e-6 under the quotient).
  *
  * @returns new gradients.
- * @throws InvalidInputError when `largest` is not positive.
+ * @throws InvalidInputError when `largest` is not positive, or there is no tensor.
  */
 export function clipByGlobalNorm<Tree extends TensorTree>(gradients: Tree, largest: number): Tree {
   if (!(largest > 0)) throw new InvalidInputError("clipByGlobalNorm: largest", "a number > 0", largest);
   const leaves = leavesOf(gradients, "gradients");
+  if (leaves.length === 0) throw new InvalidInputError("clipByGlobalNorm: gradients", "at least one tensor", gradients);
   return leaves[0].device.scope(() => {
     const scale = minimum(divide(largest, add(globalNorm(gradients), 1e-6)), 1);
     return rebuild(

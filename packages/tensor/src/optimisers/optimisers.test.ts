@@ -181,6 +181,7 @@ describe("optimisers", () => {
     refuses(() => optimiser.update([x, x], state, [x, x]), "update: state");
     refuses(() => optimiser.update(x, sgd().init(x), x), "update: state");
     refuses(() => clipByGlobalNorm(x, 0), "clipByGlobalNorm: largest");
+    refuses(() => clipByGlobalNorm({}, 1), "clipByGlobalNorm: gradients");
     refuses(() => clipByValue(x, Number.NaN), "clipByValue: largest");
     refuses(() => movingAverage(x, x, 2), "movingAverage: decay");
   });
