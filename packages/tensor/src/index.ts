@@ -20,6 +20,7 @@ export {
   implicitFunction,
   type LinearSolve,
 } from "./differentiation/custom-rules.ts";
+export { withExamples } from "./differentiation/examples.ts";
 export {
   type DivergenceOptions,
   divergence,

@@ -5,7 +5,7 @@ import type { IterativeResult, PreconditionedOptions, StopReason } from "./resul
 import { dot, numbers, plusScaled } from "./vectors.ts";
 
 /**
- * Solves A x = b by preconditioned conjugate gradients, for symmetric positive definite A and M. One product with A an iteration, and one number read from the device.
+ * Solves A x = b by preconditioned conjugate gradients, for symmetric positive definite A and M. One product with A an iteration, and one transfer of three numbers from the device.
  *
  * Source: Saad, "Iterative Methods for Sparse Linear Systems" (2003), algorithm 9.1.
  *

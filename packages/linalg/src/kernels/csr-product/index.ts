@@ -61,7 +61,7 @@ export const csrProductKernel = defineKernel<null>({
       random.integer(1, 6),
       random.integer(0, columns),
       dtype,
-      (k) => random.array([1], dtype).data[0] + 0 * k,
+      () => random.array([1], dtype).data[0],
     );
   },
   // Rows of the cases have at most 40 entries of size 1.

@@ -52,6 +52,7 @@ export default defineExperiment({
   },
   async run({ parameters: { smallest, largest, rounds, scale }, device, key, signal, report }) {
     const [accuracyKey, timingKey] = split(key);
+    const accuracyKeys = split(accuracyKey, ACCURACY_LENGTHS.length);
     const last = Math.max(smallest, largest);
     const total = (last - smallest + 1) * rounds + ACCURACY_LENGTHS.length;
     let worked = 0;
@@ -62,13 +63,7 @@ export default defineExperiment({
     const rows: (string | number)[][] = [];
     for (const [index, length] of ACCURACY_LENGTHS.entries()) {
       for (const algorithm of SOFTMAX_ALGORITHMS) {
-        const errors = await softmaxErrors(
-          device,
-          split(accuracyKey, ACCURACY_LENGTHS.length)[index],
-          length,
-          scale,
-          algorithm,
-        );
+        const errors = await softmaxErrors(device, accuracyKeys[index], length, scale, algorithm);
         rows.push([algorithm, length, errors.relative, errors.sum]);
         if (algorithm !== "two-pass") continue;
         relativeError = Math.max(relativeError, errors.relative);
