@@ -1,7 +1,7 @@
 import { atLeast, atMost, defineExperiment, type Expectation, type Report } from "@ansatz/lab";
 import { z } from "zod";
 import { disposeTree } from "../optimisers/optimiser.ts";
-import { CLASSES, EDGE, type LabelledImages, loadDigits } from "./images.ts";
+import { DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages, loadDigits } from "./images.ts";
 import { classify, train } from "./training.ts";
 
 const parameters = z.object({
@@ -79,9 +79,9 @@ export default defineExperiment({
 /** The first images of each digit, together about `count`. */
 function evenly({ count: all, pixels, labels }: LabelledImages, count: number): LabelledImages {
   if (count >= all) return { count: all, pixels, labels };
-  const seen = new Array<number>(CLASSES).fill(0);
-  const kept = Array.from(labels.keys()).filter((index) => seen[labels[index]]++ < count / CLASSES);
-  const size = EDGE ** 2;
+  const seen = new Array<number>(DIGIT_CLASSES).fill(0);
+  const kept = Array.from(labels.keys()).filter((index) => seen[labels[index]]++ < count / DIGIT_CLASSES);
+  const size = DIGIT_EDGE ** 2;
   const chosen = new Float32Array(kept.length * size);
   for (const [position, index] of kept.entries())
     chosen.set(pixels.subarray(index * size, (index + 1) * size), position * size);
@@ -89,16 +89,22 @@ function evenly({ count: all, pixels, labels }: LabelledImages, count: number): 
 }
 
 function reportConfusion(report: Report, found: Int32Array, { labels }: LabelledImages): void {
-  const values = new Float64Array(CLASSES ** 2);
-  for (const [index, label] of labels.entries()) values[label * CLASSES + found[index]]++;
+  const values = new Float64Array(DIGIT_CLASSES ** 2);
+  for (const [index, label] of labels.entries()) values[label * DIGIT_CLASSES + found[index]]++;
   report.heatmap("confusion", {
-    ...{ rows: CLASSES, columns: CLASSES, values, rowLabel: "what it is", columnLabel: "what it was taken for" },
+    ...{
+      rows: DIGIT_CLASSES,
+      columns: DIGIT_CLASSES,
+      values,
+      rowLabel: "what it is",
+      columnLabel: "what it was taken for",
+    },
     scale: "log",
     caption: "test digits; what lies off the diagonal was mistaken",
   });
-  const right = Array.from({ length: CLASSES }, (_, digit) => {
+  const right = Array.from({ length: DIGIT_CLASSES }, (_, digit) => {
     const total = labels.reduce((sum, label) => sum + Number(label === digit), 0);
-    return [digit, total, values[digit * CLASSES + digit] / total];
+    return [digit, total, values[digit * DIGIT_CLASSES + digit] / total];
   });
   report.table("digits", [{ name: "digit" }, { name: "test images" }, { name: "share recognised" }], right);
 }
@@ -112,16 +118,22 @@ function reportWrong(
   const shown = wrong.slice(0, MOST_SHOWN);
   if (shown.length === 0) return;
   const rows = Math.ceil(shown.length / SHOWN_PER_ROW);
-  const width = SHOWN_PER_ROW * EDGE;
-  const image = new Float32Array(rows * EDGE * width);
+  const width = SHOWN_PER_ROW * DIGIT_EDGE;
+  const image = new Float32Array(rows * DIGIT_EDGE * width);
   for (const [position, index] of shown.entries())
-    for (let row = 0; row < EDGE; row++) {
-      const line = pixels.subarray(index * EDGE ** 2 + row * EDGE, index * EDGE ** 2 + (row + 1) * EDGE);
-      image.set(line, (Math.floor(position / SHOWN_PER_ROW) * EDGE + row) * width + (position % SHOWN_PER_ROW) * EDGE);
+    for (let row = 0; row < DIGIT_EDGE; row++) {
+      const line = pixels.subarray(
+        index * DIGIT_EDGE ** 2 + row * DIGIT_EDGE,
+        index * DIGIT_EDGE ** 2 + (row + 1) * DIGIT_EDGE,
+      );
+      image.set(
+        line,
+        (Math.floor(position / SHOWN_PER_ROW) * DIGIT_EDGE + row) * width + (position % SHOWN_PER_ROW) * DIGIT_EDGE,
+      );
     }
   const mistakes = shown.map((index) => `${labels[index]} for ${found[index]}`).join(", ");
   report.image("mistaken digits", {
-    ...{ width, height: rows * EDGE, channels: 1, pixels: image },
+    ...{ width, height: rows * DIGIT_EDGE, channels: 1, pixels: image },
     caption: `in rows, what they are and what they were taken for: ${mistakes}`,
   });
 }

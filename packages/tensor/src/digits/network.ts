@@ -11,7 +11,7 @@ import { type Key, split } from "../random/key.ts";
 import { maxPool } from "../resampling/pooling.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { CLASSES, EDGE } from "./images.ts";
+import { DIGIT_CLASSES, DIGIT_EDGE } from "./images.ts";
 
 /** Weights of a small convolutional network: two layers of 3 × 3 filters, each followed by a pooling, and a dense one. */
 export interface Parameters {
@@ -30,7 +30,7 @@ interface Layer {
 const FILTERS = [16, 32] as const;
 const WINDOW = 3;
 /** Edge length after two poolings. */
-const SMALL_EDGE = EDGE / 4;
+const SMALL_EDGE = DIGIT_EDGE / 4;
 
 const rectify = fuse((x: Tensor, bias: Tensor) => maximum(add(x, bias), 0));
 
@@ -46,7 +46,7 @@ export function initialParameters(key: Key, device: Device): Parameters {
   return {
     first: layer(first, [few, 1, WINDOW, WINDOW], WINDOW ** 2, [few, 1, 1]),
     second: layer(second, [many, few, WINDOW, WINDOW], few * WINDOW ** 2, [many, 1, 1]),
-    dense: layer(dense, [features, CLASSES], features, [CLASSES]),
+    dense: layer(dense, [features, DIGIT_CLASSES], features, [DIGIT_CLASSES]),
   };
 }
 
@@ -66,5 +66,5 @@ export function scores(parameters: Parameters, images: Tensor): Tensor {
 /** Mean cross-entropy of the scores with what the images are. */
 export function crossEntropy(given: Tensor, labels: Tensor): Tensor {
   const logarithms = subtract(given, logSumExp(given, { axes: 1, keepDimensions: true }));
-  return neg(mean(sum(multiply(logarithms, oneHot(labels, CLASSES)), { axes: 1 })));
+  return neg(mean(sum(multiply(logarithms, oneHot(labels, DIGIT_CLASSES)), { axes: 1 })));
 }

@@ -8,7 +8,7 @@ import { cosineDecay } from "../optimisers/schedules.ts";
 import { hostPermutation } from "../random/discrete.ts";
 import { type Key, split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
-import { EDGE, type LabelledImages } from "./images.ts";
+import { DIGIT_EDGE, type LabelledImages } from "./images.ts";
 import { crossEntropy, features, initialParameters, type Parameters, scores } from "./network.ts";
 
 export interface TrainingOptions {
@@ -88,11 +88,11 @@ function testBatches({ count }: LabelledImages): Int32Array<ArrayBuffer>[] {
 }
 
 function imagesOn(device: Device, { pixels }: LabelledImages, chosen: Int32Array): Tensor {
-  const size = EDGE ** 2;
+  const size = DIGIT_EDGE ** 2;
   const values = new Float32Array(chosen.length * size);
   for (const [position, index] of chosen.entries())
     values.set(pixels.subarray(index * size, (index + 1) * size), position * size);
-  return device.tensor(values, [chosen.length, 1, EDGE, EDGE]);
+  return device.tensor(values, [chosen.length, 1, DIGIT_EDGE, DIGIT_EDGE]);
 }
 
 function labelsOn(device: Device, { labels }: LabelledImages, chosen: Int32Array): Tensor {

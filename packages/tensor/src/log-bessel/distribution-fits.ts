@@ -1,6 +1,6 @@
 import type { Report } from "@ansatz/lab";
 import type { Device } from "../device/device.ts";
-import { CLASSES, type LabelledImages, loadDigits } from "../digits/images.ts";
+import { DIGIT_CLASSES, type LabelledImages, loadDigits } from "../digits/images.ts";
 import { featuresOf, train } from "../digits/training.ts";
 import { gather } from "../kernels/gather/index.ts";
 import { divide, subtract } from "../kernels/map/binary.ts";
@@ -130,7 +130,7 @@ export async function fitFeatures(report: Report, device: Device, options: Featu
   });
   disposeTree(parameters);
   const fits: VonMisesFisherFit[] = [];
-  for (let digit = 0; digit < CLASSES; digit++) {
+  for (let digit = 0; digit < DIGIT_CLASSES; digit++) {
     const members = Int32Array.from([...used.labels.keys()].filter((index) => used.labels[index] === digit));
     using places = device.tensor(members);
     using rows = gather(known, places);
@@ -198,13 +198,13 @@ function reportFeatures(
   const cosines = fits.flatMap(({ meanDirection: a }) =>
     fits.map(({ meanDirection: b }) => a.reduce((total, value, index) => total + value * b[index], 0)),
   );
-  const square = { rows: CLASSES, columns: CLASSES, rowLabel: "digit", columnLabel: "digit" };
+  const square = { rows: DIGIT_CLASSES, columns: DIGIT_CLASSES, rowLabel: "digit", columnLabel: "digit" };
   report.heatmap("cosines of mean directions", {
     ...{ ...square, values: Float64Array.from(cosines) },
     caption: `mean directions of the network's ${dimension} features of each digit, about the mean of all`,
   });
-  const confusion = new Float64Array(CLASSES ** 2);
-  for (const [index, label] of labels.entries()) confusion[label * CLASSES + found[index]]++;
+  const confusion = new Float64Array(DIGIT_CLASSES ** 2);
+  for (const [index, label] of labels.entries()) confusion[label * DIGIT_CLASSES + found[index]]++;
   report.heatmap("digits by the likeliest distribution", {
     ...{ ...square, values: confusion, scale: "log" },
     caption: "test digits (rows), and the digit whose distribution gives their features the highest density (columns)",

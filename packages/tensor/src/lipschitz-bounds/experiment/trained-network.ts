@@ -1,6 +1,6 @@
 import type { Device } from "../../device/device.ts";
 import { valueAndGrad } from "../../differentiation/transforms.ts";
-import { CLASSES, EDGE, type LabelledImages } from "../../digits/images.ts";
+import { DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages } from "../../digits/images.ts";
 import { crossEntropy } from "../../digits/network.ts";
 import { relu } from "../../kernels/map/activations.ts";
 import { sigmoid, tanh } from "../../kernels/map/unary.ts";
@@ -22,10 +22,14 @@ const LEARNING_RATE = 0.004;
 
 /** Images of fewer pixels: means of blocks of the original ones. */
 export function shrink({ count, pixels, labels }: LabelledImages, edge: number): LabelledImages {
-  const block = EDGE / edge;
+  const block = DIGIT_EDGE / edge;
   const small = new Float32Array(count * edge ** 2);
   for (let index = 0; index < pixels.length; index++) {
-    const [image, row, column] = [Math.floor(index / EDGE ** 2), Math.floor(index / EDGE) % EDGE, index % EDGE];
+    const [image, row, column] = [
+      Math.floor(index / DIGIT_EDGE ** 2),
+      Math.floor(index / DIGIT_EDGE) % DIGIT_EDGE,
+      index % DIGIT_EDGE,
+    ];
     small[image * edge ** 2 + Math.floor(row / block) * edge + Math.floor(column / block)] +=
       pixels[index] / block ** 2;
   }
@@ -51,7 +55,7 @@ export async function trainedNetwork(
   options: TrainingOptions,
 ): Promise<Network> {
   const { edge, hidden, activation, epochs, signal, onStep } = options;
-  const widths = [edge ** 2, ...hidden, CLASSES];
+  const widths = [edge ** 2, ...hidden, DIGIT_CLASSES];
   const perceptron = mlp(widths, { activation: FUNCTIONS[activation] });
   const [forWeights, ...forOrders] = split(options.key, epochs + 1);
   const perEpoch = Math.max(1, Math.floor(Math.min(options.images, images.count) / BATCH));
@@ -113,9 +117,9 @@ export function scoresOf({ layers }: Network, image: ArrayLike<number>): number[
 
 /** The network with one output for each other class: by how much a class is ahead of it. */
 export function marginsOf(network: Network, digit: number): Network {
-  const others = Array.from({ length: CLASSES }, (_, other) => other).filter((other) => other !== digit);
+  const others = Array.from({ length: DIGIT_CLASSES }, (_, other) => other).filter((other) => other !== digit);
   const weights = others.flatMap((other) =>
-    Array.from({ length: CLASSES }, (_, index) => Number(index === digit) - Number(index === other)),
+    Array.from({ length: DIGIT_CLASSES }, (_, index) => Number(index === digit) - Number(index === other)),
   );
   return { ...network, layers: [...network.layers, { kind: "dense", weights, bias: new Float64Array(others.length) }] };
 }

@@ -1,0 +1,2 @@
+/** This package's benchmarks, for `@ansatz/lab`. */
+export default [];

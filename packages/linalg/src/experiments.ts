@@ -1,0 +1,2 @@
+/** This package's experiments, for `@ansatz/lab`. */
+export default [];
