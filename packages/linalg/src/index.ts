@@ -28,6 +28,9 @@ export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "
 export type { QrOptions } from "./kernels/qr/options.ts";
 export { solveTriangular, solveTriangularKernel } from "./kernels/solve-triangular/index.ts";
 export type { SolveTriangularOptions } from "./kernels/solve-triangular/options.ts";
+export { sparseCholeskyKernel } from "./kernels/sparse-cholesky/index.ts";
+export type { SparseCholeskyOptions as SparseCholeskyKernelOptions } from "./kernels/sparse-cholesky/options.ts";
+export { sparseCholeskySolveKernel } from "./kernels/sparse-cholesky-solve/index.ts";
 export { type SingularValueDecomposition, singularValues, svd, svdKernel } from "./kernels/svd/index.ts";
 export type { SvdOptions } from "./kernels/svd/options.ts";
 export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
@@ -45,6 +48,16 @@ export {
   solve,
 } from "./solve/linear-systems.ts";
 export { type Coordinates, CsrMatrix } from "./sparse/csr-matrix.ts";
+export { minimumDegreeOrder } from "./sparse/direct/minimum-degree.ts";
+export {
+  factorSparseCholesky,
+  refactorSparseCholesky,
+  SparseCholeskyFactorisation,
+  type SparseCholeskyOptions,
+} from "./sparse/direct/sparse-cholesky.ts";
+export { factorSparseLu, SparseLuFactorisation, type SparseLuOptions } from "./sparse/direct/sparse-lu.ts";
+export type { SymbolicCholesky } from "./sparse/direct/symbolic-cholesky.ts";
+export { gridLaplacian } from "./sparse/grid-laplacian.ts";
 export { incompleteCholesky, incompleteLu } from "./sparse/incomplete-factors.ts";
 export { formatMatrixMarket, parseMatrixMarket } from "./sparse/matrix-market.ts";
 export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-operator.ts";

@@ -73,6 +73,57 @@ export class CsrMatrix {
     return new CsrMatrix([...shape], pointers, Int32Array.from(columnIndices), Float64Array.from(kept));
   }
 
+  /**
+   * A matrix from what it consists of, as SciPy's `csr_matrix((data, indices, indptr))` does; columns may be in any order within a row. The arrays are copied.
+   * @throws InvalidInputError when pointers do not ascend from 0 to the number of entries, or a column is not within the shape or twice in a row.
+   */
+  static fromCompressedRows(
+    shape: readonly [number, number],
+    {
+      rowPointers,
+      columnIndices,
+      values,
+    }: {
+      readonly rowPointers: ArrayLike<number>;
+      readonly columnIndices: ArrayLike<number>;
+      readonly values: ArrayLike<number>;
+    },
+  ): CsrMatrix {
+    checkExtents(shape);
+    const [rows, columns] = shape;
+    const pointers = Int32Array.from(rowPointers);
+    if (columnIndices.length !== values.length)
+      throw new InvalidInputError("CsrMatrix: columnIndices", `${values.length}, one per value`, columnIndices.length);
+    if (
+      pointers.length !== rows + 1 ||
+      pointers[0] !== 0 ||
+      pointers[rows] !== values.length ||
+      pointers.some((pointer, row) => row > 0 && pointer < pointers[row - 1])
+    )
+      throw new InvalidInputError(
+        "CsrMatrix: rowPointers",
+        `${rows + 1} that ascend from 0 to ${values.length}`,
+        pointers,
+      );
+    for (let k = 0; k < values.length; k++) checkPlace("columnIndices", columnIndices[k], columns, k);
+    const unsorted = new CsrMatrix(
+      [rows, columns],
+      pointers,
+      Int32Array.from(columnIndices),
+      Float64Array.from(values),
+    );
+    const sorted = unsorted.transpose().transpose();
+    for (let row = 0; row < rows; row++)
+      for (let k = pointers[row] + 1; k < pointers[row + 1]; k++)
+        if (sorted.columnIndices[k] === sorted.columnIndices[k - 1])
+          throw new InvalidInputError(
+            "CsrMatrix: columnIndices",
+            "each column once in a row",
+            `${sorted.columnIndices[k]} twice in row ${row}`,
+          );
+    return sorted;
+  }
+
   /** The entries of a dense matrix, row-major, that are not zero. @throws InvalidInputError when its length is not that of the shape. */
   static fromDense(shape: readonly [number, number], values: ArrayLike<number>): CsrMatrix {
     checkExtents(shape);
@@ -156,8 +207,20 @@ export class CsrMatrix {
 
   /** Aᵀ; of a matrix in compressed rows, the same one in compressed columns (CSC). */
   transpose(): CsrMatrix {
-    const { rows, columns, values } = this.toCoordinates();
-    return CsrMatrix.fromCoordinates([this.shape[1], this.shape[0]], { rows: columns, columns: rows, values });
+    const [rows, columns] = this.shape;
+    const pointers = new Int32Array(columns + 1);
+    for (const column of this.columnIndices) pointers[column + 1]++;
+    for (let column = 0; column < columns; column++) pointers[column + 1] += pointers[column];
+    const next = pointers.slice(0, columns);
+    const rowIndices = new Int32Array(this.entries);
+    const values = new Float64Array(this.entries);
+    for (let row = 0; row < rows; row++)
+      for (let k = this.rowPointers[row]; k < this.rowPointers[row + 1]; k++) {
+        const target = next[this.columnIndices[k]]++;
+        rowIndices[target] = row;
+        values[target] = this.values[k];
+      }
+    return new CsrMatrix([columns, rows], pointers, rowIndices, values);
   }
 
   /** A + B. @throws InvalidInputError when shapes differ. */

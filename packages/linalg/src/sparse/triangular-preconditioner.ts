@@ -77,7 +77,7 @@ function preconditionerOf(
   const factors = between && device.tensor(between, [between.length], dtype);
   const all = [...down, ...up, ...(factors ? [factors] : [])];
   const solve = ([values, ...indices]: readonly Tensor[], b: Tensor, isLower: boolean) =>
-    csrTriangularSolveKernel.run([values, b, ...indices], { lower: isLower })[0];
+    csrTriangularSolveKernel.run([values, b, ...indices], { lower: isLower, transpose: false })[0];
   const apply = (residual: Tensor) =>
     device.scope(() => {
       const half = solve(down, residual, true);

@@ -1,75 +1,14 @@
+import { factorCholesky, solveBelow } from "../../../assembly/cholesky";
 import { addProduct } from "../../../assembly/product";
 import { firstUnit } from "../../../assembly/shares";
-import { halfOf, solveTriangle } from "../../../assembly/triangular";
 
 export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
 export { triangle_row_f32, triangle_row_f64 } from "../../../assembly/triangular";
-
-/** Up to this size a matrix is factorised row by row. */
-// @ts-ignore: decorator
-@inline
-const DIRECT: usize = 16;
-
-/** Diagonal blocks of an update are computed whole up to this size: what falls into the upper triangle does not matter. */
-// @ts-ignore: decorator
-@inline
-const WHOLE: usize = 64;
 
 /** Rows that a unit of work takes. */
 // @ts-ignore: decorator
 @inline
 const ROWS: usize = 64;
-
-/** Factorises the lower triangle in place. Returns 0, or the order of the first leading minor that is not positive. */
-function factor<T>(n: usize, a: usize, row: usize, scratch: usize): usize {
-  if (n <= DIRECT) return factorDirectly<T>(n, a, row);
-  const first = halfOf(n);
-  const rest = n - first;
-  const below = a + first * row;
-  const failed = factor<T>(first, a, row, scratch);
-  if (failed) return failed;
-  solveBelow<T>(rest, first, a, below, row, scratch);
-  const last = below + first * sizeof<T>();
-  update<T>(rest, first, below, last, row, scratch);
-  const failedBelow = factor<T>(rest, last, row, scratch);
-  return failedBelow ? first + failedBelow : 0;
-}
-
-function factorDirectly<T>(n: usize, a: usize, row: usize): usize {
-  for (let i: usize = 0; i < n; i++) {
-    const rowI = a + i * row;
-    for (let j: usize = 0; j <= i; j++) {
-      const rowJ = a + j * row;
-      let sum = load<T>(rowI + j * sizeof<T>());
-      for (let k: usize = 0; k < j; k++) sum -= load<T>(rowI + k * sizeof<T>()) * load<T>(rowJ + k * sizeof<T>());
-      if (j < i) {
-        store<T>(rowI + j * sizeof<T>(), sum / load<T>(rowJ + j * sizeof<T>()));
-        continue;
-      }
-      // Not positive, and NaN; +∞ is no pivot either.
-      if (!(sum > <T>0) || sum == <T>Infinity) return i + 1;
-      store<T>(rowI + j * sizeof<T>(), sqrt<T>(sum));
-    }
-  }
-  return 0;
-}
-
-/** Rows X ← X L⁻ᵀ for the lower triangle L [n, n]. */
-// @ts-ignore: decorator
-@inline
-function solveBelow<T>(rows: usize, n: usize, l: usize, x: usize, row: usize, scratch: usize): void {
-  solveTriangle<T>(true, false, n, rows, l, row, sizeof<T>(), x, sizeof<T>(), row, scratch);
-}
-
-/** The lower triangle of C −= X Xᵀ. */
-function update<T>(n: usize, depth: usize, x: usize, c: usize, row: usize, scratch: usize): void {
-  if (n <= WHOLE) return addProduct<T>(-1, n, n, depth, x, row, sizeof<T>(), x, sizeof<T>(), row, c, row, sizeof<T>(), scratch);
-  const first = halfOf(n);
-  const below = x + first * row;
-  update<T>(first, depth, x, c, row, scratch);
-  addProduct<T>(-1, n - first, first, depth, below, row, sizeof<T>(), x, sizeof<T>(), row, c + first * row, row, sizeof<T>(), scratch);
-  update<T>(n - first, depth, below, c + first * (row + sizeof<T>()), row, scratch);
-}
 
 // @ts-ignore: decorator
 @inline
@@ -83,7 +22,7 @@ function factorBlocks<T>(
       const status = info + batch * 4;
       if (k == 0) store<i32>(status, 0);
       else if (load<i32>(status)) continue;
-      const failed = factor<T>(width, a + batch * n * row + k * (row + sizeof<T>()), row, scratch + slot * slotBytes);
+      const failed = factorCholesky<T>(width, a + batch * n * row + k * (row + sizeof<T>()), row, scratch + slot * slotBytes);
       if (failed) store<i32>(status, <i32>(k + failed));
     }
 }

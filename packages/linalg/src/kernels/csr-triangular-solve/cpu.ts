@@ -5,8 +5,9 @@ import type { CsrTriangularSolveOptions } from "./options.ts";
 
 export const csrTriangularSolveCpu: CpuImplementation<CsrTriangularSolveOptions> = {
   module: cpuModule,
-  run({ inputs, outputs: [x], invoke }, { lower }) {
+  run({ inputs, outputs: [x], invoke }, { lower, transpose }) {
     const parameters = [...inputs, x].map(({ pointer }) => pointer);
-    invoke(`csr_triangular_solve_${SUFFIX[x.dtype as FloatDType]}`, ...parameters, x.size, lower ? 1 : 0);
+    const suffix = SUFFIX[x.dtype as FloatDType];
+    invoke(`csr_triangular_solve_${suffix}`, ...parameters, x.size, lower ? 1 : 0, transpose ? 1 : 0);
   },
 };

@@ -9,13 +9,14 @@ import {
   type TensorSpec,
 } from "@ansatz/tensor";
 import { csrTriangularSolveCpu } from "./cpu.ts";
+import { csrTriangularSolveDerivatives } from "./derivatives.ts";
 import type { CsrTriangularSolveOptions } from "./options.ts";
 
 export type { CsrTriangularSolveOptions } from "./options.ts";
 
 /**
- * Substitution with a sparse triangle in compressed rows, whose diagonal is stored: inputs are its values, b [n], and int32 row pointers [n + 1] and column indices. A part of
- * preconditioners, which need no derivatives.
+ * Substitution with a sparse triangle in compressed rows, whose diagonal is stored: inputs are its values, b [n], and int32 row pointers [n + 1] and column indices. Differentiable in b; the values are
+ * constants.
  */
 export const csrTriangularSolveKernel = defineKernel<CsrTriangularSolveOptions>({
   name: "csr-triangular-solve",
@@ -29,13 +30,13 @@ export const csrTriangularSolveKernel = defineKernel<CsrTriangularSolveOptions>(
   cpu: csrTriangularSolveCpu,
   webgpu: "sequential: every row waits for those before it",
   tensorflow: "sequential: every row waits for those before it",
-  derivatives: "a part of preconditioners, which are constants to derivatives",
+  derivatives: csrTriangularSolveDerivatives,
   cases: () =>
-    SIZES.flatMap((n) => ORIENTATIONS.map((lower) => caseOf(n, lower, "float64"))).concat([
-      caseOf(40, true, "float32"),
+    SIZES.flatMap((n) => ORIENTATIONS.map((options) => caseOf(n, options, "float64"))).concat([
+      caseOf(40, { lower: true, transpose: false }, "float32"),
     ]),
   randomCase: (random) =>
-    caseOf(random.integer(1, 30), random.pick([true, false]), random.pick(["float32", "float64"] as const)),
+    caseOf(random.integer(1, 30), random.pick(ORIENTATIONS), random.pick(["float32", "float64"] as const)),
   // Solutions of the cases are of size 1: their triangles are dominated by the diagonal.
   tolerance: (dtype) => {
     const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
@@ -44,10 +45,15 @@ export const csrTriangularSolveKernel = defineKernel<CsrTriangularSolveOptions>(
 });
 
 const SIZES = [1, 2, 7, 300];
-const ORIENTATIONS = [true, false];
+const ORIENTATIONS = [true, false].flatMap((lower) => [true, false].map((transpose) => ({ lower, transpose })));
 
 /** A band of four diagonals, with holes. */
-function caseOf(n: number, lower: boolean, dtype: "float32" | "float64"): KernelCase<CsrTriangularSolveOptions> {
+function caseOf(
+  n: number,
+  options: CsrTriangularSolveOptions,
+  dtype: "float32" | "float64",
+): KernelCase<CsrTriangularSolveOptions> {
+  const { lower, transpose } = options;
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
   const pointers = [0];
   const columns: number[] = [];
@@ -64,7 +70,7 @@ function caseOf(n: number, lower: boolean, dtype: "float32" | "float64"): Kernel
     pointers.push(columns.length);
   }
   return {
-    name: `${dtype} ${lower ? "lower" : "upper"} triangle of ${n}`,
+    name: `${dtype} ${lower ? "lower" : "upper"} triangle of ${n}${transpose ? ", transposed" : ""}`,
     inputs: [
       referenceArray(dtype, [values.length], values),
       referenceArray(
@@ -75,7 +81,7 @@ function caseOf(n: number, lower: boolean, dtype: "float32" | "float64"): Kernel
       referenceArray("int32", [n + 1], pointers),
       referenceArray("int32", [columns.length], columns),
     ],
-    options: { lower },
+    options,
   };
 }
 
@@ -92,18 +98,19 @@ function infer([values, b, pointers, columns]: readonly TensorSpec[]): readonly 
 
 function reference(
   [values, b, pointers, columns]: readonly ReferenceArray[],
-  { lower }: CsrTriangularSolveOptions,
+  { lower, transpose }: CsrTriangularSolveOptions,
 ): readonly ReferenceArray[] {
   const n = b.data.length;
+  const t = new Float64Array(n * n);
+  for (let row = 0; row < n; row++)
+    for (let entry = pointers.data[row]; entry < pointers.data[row + 1]; entry++)
+      t[transpose ? columns.data[entry] * n + row : row * n + columns.data[entry]] = values.data[entry];
   const x = new Float64Array(n);
   for (let k = 0; k < n; k++) {
-    const row = lower ? k : n - 1 - k;
+    const row = lower !== transpose ? k : n - 1 - k;
     let sum = b.data[row];
-    let diagonal = Number.NaN;
-    for (let entry = pointers.data[row]; entry < pointers.data[row + 1]; entry++)
-      if (columns.data[entry] === row) diagonal = values.data[entry];
-      else sum -= values.data[entry] * x[columns.data[entry]];
-    x[row] = sum / diagonal;
+    for (let column = 0; column < n; column++) if (column !== row) sum -= t[row * n + column] * x[column];
+    x[row] = sum / t[row * n + row];
   }
   return [referenceArray(b.dtype, b.shape, x)];
 }
