@@ -2,6 +2,16 @@ export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { bicgstab } from "./iterative/bicgstab.ts";
 export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
 export { conjugateGradient } from "./iterative/conjugate-gradient.ts";
+export {
+  type ArnoldiOptions,
+  type ArnoldiResult,
+  arnoldi,
+  type EigenpairsOptions,
+  type EigenpairsStopReason,
+  type LanczosOptions,
+  type LanczosResult,
+  lanczos,
+} from "./iterative/eigenpairs.ts";
 export { type GmresOptions, gmres } from "./iterative/gmres.ts";
 export { type LsqrOptions, lsqr } from "./iterative/lsqr.ts";
 export { minres } from "./iterative/minres.ts";
@@ -12,6 +22,7 @@ export {
   type Preconditioner,
 } from "./iterative/operator.ts";
 export type { IterativeOptions, IterativeResult, PreconditionedOptions, StopReason } from "./iterative/result.ts";
+export { stationaryIteration } from "./iterative/stationary.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { csrProductKernel } from "./kernels/csr-product/index.ts";
 export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
@@ -64,6 +75,14 @@ export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-oper
 export {
   incompleteCholeskyPreconditioner,
   incompleteLuPreconditioner,
+  sorPreconditioner,
   ssorPreconditioner,
   type TriangularPreconditioner,
 } from "./sparse/triangular-preconditioner.ts";
+export {
+  circulantPreconditioner,
+  circulantProduct,
+  solveCirculant,
+  toeplitzOperator,
+  toeplitzProduct,
+} from "./structured/toeplitz.ts";

@@ -1,8 +1,9 @@
-import { divide, InvalidInputError, neg, sqrt, type Tensor } from "@ansatz/tensor";
+import { InvalidInputError, type Tensor } from "@ansatz/tensor";
 import { IterationRun } from "./iteration-run.ts";
 import { checkSystem, type LinearOperator } from "./operator.ts";
+import { orthogonalise } from "./orthogonalise.ts";
 import type { IterativeResult, PreconditionedOptions, StopReason } from "./result.ts";
-import { dot, numbers, plusScaled, scalar } from "./vectors.ts";
+import { dot, numbers, plusScaled } from "./vectors.ts";
 
 export interface GmresOptions extends PreconditionedOptions {
   /** Iterations between restarts: as many vectors are kept. Default: 30. */
@@ -38,8 +39,8 @@ export async function gmres(
     const basis = [device.scope(() => plusScaled(device.zeros(b.shape, b.dtype), 1 / norm, residual))];
     const least = new LeastSquares(norm);
     while (!reason && basis.length <= restart) {
-      const { next, column } = device.scope(() => arnoldi(operator.apply(preconditioner(basis.at(-1)!)), basis));
-      const entries = await numbers(...column);
+      const { next, column } = device.scope(() => orthogonalise(operator.apply(preconditioner(basis.at(-1)!)), basis));
+      const entries = await numbers(column);
       const size = least.add(entries);
       reason = run.note(size);
       // The next vector is zero when the space holds the solution, and NaN then.
@@ -65,19 +66,6 @@ export async function gmres(
   }
   residual.dispose();
   return run.finish(x, reason);
-}
-
-/** w made orthogonal to the basis and of length 1, and its coefficients: along each vector of the basis, then what is left. */
-function arnoldi(w: Tensor, basis: readonly Tensor[]): { next: Tensor; column: Tensor[] } {
-  let rest = w;
-  let column: Tensor[] = basis.map(() => scalar(0, w));
-  for (let pass = 0; pass < 2; pass++) {
-    const parts = basis.map((vector) => dot(vector, rest));
-    for (const [index, part] of parts.entries()) rest = plusScaled(rest, neg(part), basis[index]);
-    column = column.map((sum, index) => plusScaled(sum, 1, parts[index]));
-  }
-  const length = sqrt(dot(rest, rest));
-  return { next: divide(rest, length), column: [...column, length] };
 }
 
 /** min ‖β e₁ − H y‖ for a Hessenberg matrix that grows by columns, by Givens rotations. */

@@ -39,14 +39,25 @@ export function checkSystem(
   start: Tensor | undefined,
   kind: "square" | "any",
 ): LinearOperator {
-  const operator = a instanceof Tensor ? matrixOperator(a) : a;
+  const operator = kind === "square" ? checkOperator(method, a) : asOperator(a);
   const [rows, columns] = operator.shape;
-  if (kind === "square" && rows !== columns)
-    throw new InvalidInputError(`${method}: a`, "a square matrix or operator", `[${rows}, ${columns}]`);
   if (!isFloat(b.dtype)) throw new InvalidInputError(`${method}: b`, "float32 or float64", b.dtype);
   checkVector(`${method}: b`, b, rows, b);
   if (start) checkVector(`${method}: options.start`, start, columns, b);
   return operator;
+}
+
+/** A square one. @throws InvalidInputError when it is not. */
+export function checkOperator(method: string, a: Tensor | LinearOperator): LinearOperator {
+  const operator = asOperator(a);
+  const [rows, columns] = operator.shape;
+  if (rows !== columns)
+    throw new InvalidInputError(`${method}: a`, "a square matrix or operator", `[${rows}, ${columns}]`);
+  return operator;
+}
+
+function asOperator(a: Tensor | LinearOperator): LinearOperator {
+  return a instanceof Tensor ? matrixOperator(a) : a;
 }
 
 function checkVector(argument: string, x: Tensor, size: number, like: Tensor): void {

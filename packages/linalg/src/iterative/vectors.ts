@@ -16,12 +16,12 @@ export function scalar(value: number, like: Tensor): Tensor {
   return like.device.full([1], value, like.dtype);
 }
 
-/** Several tensors of one element as numbers, in one transfer; they are disposed of. */
+/** Elements of several tensors, one after the other, in one transfer; the tensors are disposed of. */
 export async function numbers(...tensors: Tensor[]): Promise<number[]> {
   const [{ device }] = tensors;
   using all = device.scope(() =>
     concatenate(
-      tensors.map((each) => each.reshape([1])),
+      tensors.map((each) => each.reshape([each.size])),
       { axis: 0 },
     ),
   );

@@ -4,7 +4,7 @@ import type { CsrMatrix } from "./csr-matrix.ts";
 import { incompleteCholesky, incompleteLu } from "./incomplete-factors.ts";
 import type { SparseOperatorOptions } from "./sparse-operator.ts";
 
-/** A preconditioner M = L U by two sparse triangles on a device (cpu). Dispose of it when done. */
+/** A preconditioner by one sparse triangle, or two, M = L U, on a device (cpu). Dispose of it when done. */
 export interface TriangularPreconditioner extends Disposable {
   (residual: Tensor): Tensor;
   dispose(): void;
@@ -38,6 +38,31 @@ export function incompleteCholeskyPreconditioner(
 }
 
 /**
+ * One forward sweep of successive over-relaxation as a preconditioner: M = D/ω + L, where A = L + D + U. With `stationaryIteration` it is the method SOR, with ω = 1 that of Gauss and Seidel. It is not
+ * symmetric: for conjugate gradients use `ssorPreconditioner`.
+ *
+ * Source: Saad, "Iterative Methods for Sparse Linear Systems" (2003), section 4.1.
+ *
+ * @param relaxation ω in (0, 2).
+ * @throws InvalidInputError unless A is square with a diagonal that has no zero, and ω within bounds; UnsupportedError but on cpu.
+ */
+export function sorPreconditioner(
+  a: CsrMatrix,
+  relaxation: number,
+  options: SparseOperatorOptions,
+): TriangularPreconditioner {
+  checkRelaxation("sorPreconditioner", a, relaxation);
+  return preconditionerOf(
+    a
+      .map((value, row, column) => (row === column ? value / relaxation : value))
+      .filter((_, row, column) => column <= row),
+    undefined,
+    undefined,
+    options,
+  );
+}
+
+/**
  * Symmetric successive over-relaxation as a preconditioner: M = ω / (2 − ω) (D/ω + L) D⁻¹ (D/ω + U), where A = L + D + U.
  *
  * Source: Saad, "Iterative Methods for Sparse Linear Systems" (2003), section 10.2.
@@ -50,12 +75,7 @@ export function ssorPreconditioner(
   relaxation: number,
   options: SparseOperatorOptions,
 ): TriangularPreconditioner {
-  checkSquare("ssorPreconditioner: a", a);
-  if (!(relaxation > 0 && relaxation < 2))
-    throw new InvalidInputError("ssorPreconditioner: relaxation", "a number between 0 and 2", relaxation);
-  const diagonal = a.diagonal();
-  const zero = diagonal.indexOf(0);
-  if (zero >= 0) throw new InvalidInputError("ssorPreconditioner: a", "a diagonal without zeros", `row ${zero}`);
+  const diagonal = checkRelaxation("ssorPreconditioner", a, relaxation);
   const scaled = a.map((value, row, column) => (row === column ? value / relaxation : value));
   const lower = scaled.filter((_, row, column) => column <= row);
   const upper = scaled.filter((_, row, column) => column >= row);
@@ -69,19 +89,20 @@ export function ssorPreconditioner(
 
 function preconditionerOf(
   lower: CsrMatrix,
-  upper: CsrMatrix,
+  upper: CsrMatrix | undefined,
   between: Float64Array<ArrayBuffer> | undefined,
   { device, dtype = device.defaultFloat }: SparseOperatorOptions,
 ): TriangularPreconditioner {
-  const [down, up] = [lower, upper].map((triangle) => upload(triangle, device, dtype));
+  const down = upload(lower, device, dtype);
+  const up = upper && upload(upper, device, dtype);
   const factors = between && device.tensor(between, [between.length], dtype);
-  const all = [...down, ...up, ...(factors ? [factors] : [])];
+  const all = [...down, ...(up ?? []), ...(factors ? [factors] : [])];
   const solve = ([values, ...indices]: readonly Tensor[], b: Tensor, isLower: boolean) =>
     csrTriangularSolveKernel.run([values, b, ...indices], { lower: isLower, transpose: false })[0];
   const apply = (residual: Tensor) =>
     device.scope(() => {
       const half = solve(down, residual, true);
-      return solve(up, factors ? multiply(half, factors) : half, false);
+      return up ? solve(up, factors ? multiply(half, factors) : half, false) : half;
     });
   const dispose = () => {
     for (const each of all) each.dispose();
@@ -98,7 +119,13 @@ function upload(matrix: CsrMatrix, device: Device, dtype: FloatDType): Tensor[] 
   ];
 }
 
-/** @throws InvalidInputError unless the matrix is square. */
-function checkSquare(argument: string, { shape }: CsrMatrix): void {
-  if (shape[0] !== shape[1]) throw new InvalidInputError(argument, "a square matrix", `[${shape}]`);
+/** The diagonal. @throws InvalidInputError unless it has no zeros, the matrix is square and 0 < ω < 2. */
+function checkRelaxation(method: string, a: CsrMatrix, relaxation: number): Float64Array<ArrayBuffer> {
+  if (a.shape[0] !== a.shape[1]) throw new InvalidInputError(`${method}: a`, "a square matrix", `[${a.shape}]`);
+  if (!(relaxation > 0 && relaxation < 2))
+    throw new InvalidInputError(`${method}: relaxation`, "a number between 0 and 2", relaxation);
+  const diagonal = a.diagonal();
+  const zero = diagonal.indexOf(0);
+  if (zero >= 0) throw new InvalidInputError(`${method}: a`, "a diagonal without zeros", `row ${zero}`);
+  return diagonal;
 }
