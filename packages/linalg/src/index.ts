@@ -15,7 +15,9 @@ export {
 export { type GmresOptions, gmres } from "./iterative/gmres.ts";
 export { type LsqrOptions, lsqr } from "./iterative/lsqr.ts";
 export { minres } from "./iterative/minres.ts";
+export { type MultigridOptions, multigridPreconditioner } from "./iterative/multigrid.ts";
 export {
+  type DisposablePreconditioner,
   jacobiPreconditioner,
   type LinearOperator,
   matrixOperator,
@@ -77,7 +79,6 @@ export {
   incompleteLuPreconditioner,
   sorPreconditioner,
   ssorPreconditioner,
-  type TriangularPreconditioner,
 } from "./sparse/triangular-preconditioner.ts";
 export {
   circulantPreconditioner,

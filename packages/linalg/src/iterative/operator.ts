@@ -13,6 +13,12 @@ export interface LinearOperator {
 /** An approximate inverse: M⁻¹ r, a new tensor. */
 export type Preconditioner = (residual: Tensor) => Tensor;
 
+/** A preconditioner that keeps tensors on a device. Dispose of it when done. */
+export interface DisposablePreconditioner extends Disposable {
+  (residual: Tensor): Tensor;
+  dispose(): void;
+}
+
 /** A matrix [rows, columns] as an operator. @throws InvalidInputError unless it is one matrix of floats. */
 export function matrixOperator(a: Tensor): LinearOperator {
   const { rows, columns, batchShape } = matrixShape("matrixOperator: a", a);

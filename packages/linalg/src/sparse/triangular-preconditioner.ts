@@ -1,14 +1,9 @@
 import { type Device, type FloatDType, InvalidInputError, multiply, type Tensor } from "@ansatz/tensor";
+import type { DisposablePreconditioner } from "../iterative/operator.ts";
 import { csrTriangularSolveKernel } from "../kernels/csr-triangular-solve/index.ts";
 import type { CsrMatrix } from "./csr-matrix.ts";
 import { incompleteCholesky, incompleteLu } from "./incomplete-factors.ts";
 import type { SparseOperatorOptions } from "./sparse-operator.ts";
-
-/** A preconditioner by one sparse triangle, or two, M = L U, on a device (cpu). Dispose of it when done. */
-export interface TriangularPreconditioner extends Disposable {
-  (residual: Tensor): Tensor;
-  dispose(): void;
-}
 
 /**
  * Incomplete LU factors without fill-in, ILU(0), as a preconditioner.
@@ -17,7 +12,7 @@ export interface TriangularPreconditioner extends Disposable {
  *
  * @throws InvalidInputError unless A is square; SingularMatrixError when a pivot is zero; UnsupportedError but on cpu.
  */
-export function incompleteLuPreconditioner(a: CsrMatrix, options: SparseOperatorOptions): TriangularPreconditioner {
+export function incompleteLuPreconditioner(a: CsrMatrix, options: SparseOperatorOptions): DisposablePreconditioner {
   const { lower, upper } = incompleteLu(a);
   return preconditionerOf(lower, upper, undefined, options);
 }
@@ -32,7 +27,7 @@ export function incompleteLuPreconditioner(a: CsrMatrix, options: SparseOperator
 export function incompleteCholeskyPreconditioner(
   a: CsrMatrix,
   options: SparseOperatorOptions,
-): TriangularPreconditioner {
+): DisposablePreconditioner {
   const lower = incompleteCholesky(a);
   return preconditionerOf(lower, lower.transpose(), undefined, options);
 }
@@ -50,7 +45,7 @@ export function sorPreconditioner(
   a: CsrMatrix,
   relaxation: number,
   options: SparseOperatorOptions,
-): TriangularPreconditioner {
+): DisposablePreconditioner {
   checkRelaxation("sorPreconditioner", a, relaxation);
   return preconditionerOf(
     a
@@ -74,7 +69,7 @@ export function ssorPreconditioner(
   a: CsrMatrix,
   relaxation: number,
   options: SparseOperatorOptions,
-): TriangularPreconditioner {
+): DisposablePreconditioner {
   const diagonal = checkRelaxation("ssorPreconditioner", a, relaxation);
   const scaled = a.map((value, row, column) => (row === column ? value / relaxation : value));
   const lower = scaled.filter((_, row, column) => column <= row);
@@ -92,7 +87,7 @@ function preconditionerOf(
   upper: CsrMatrix | undefined,
   between: Float64Array<ArrayBuffer> | undefined,
   { device, dtype = device.defaultFloat }: SparseOperatorOptions,
-): TriangularPreconditioner {
+): DisposablePreconditioner {
   const down = upload(lower, device, dtype);
   const up = upper && upload(upper, device, dtype);
   const factors = between && device.tensor(between, [between.length], dtype);
