@@ -12,7 +12,7 @@ export function dot(x: Tensor, y: Tensor): Tensor {
   return x.device.scope(() => sum(multiply(x, y)).reshape([1]));
 }
 
-export function scalar(value: number, like: Tensor): Tensor {
+function scalar(value: number, like: Tensor): Tensor {
   return like.device.full([1], value, like.dtype);
 }
 

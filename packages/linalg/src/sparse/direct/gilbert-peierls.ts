@@ -12,7 +12,7 @@ export interface LuColumns {
 }
 
 /** Entries of every column, in any order. */
-export interface CompressedColumns {
+interface CompressedColumns {
   readonly pointers: Int32Array<ArrayBuffer>;
   readonly rows: Int32Array<ArrayBuffer>;
   readonly values: Float64Array<ArrayBuffer>;
