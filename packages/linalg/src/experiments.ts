@@ -1,2 +1,4 @@
+import selfCalibration from "./self-calibration/experiment.ts";
+
 /** This package's experiments, for `@ansatz/lab`. */
-export default [];
+export default [selfCalibration];
