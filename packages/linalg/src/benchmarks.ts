@@ -5,6 +5,7 @@ import { luBenchmark } from "./kernels/lu/kernel.bench.ts";
 import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
 import { solveTriangularBenchmark } from "./kernels/solve-triangular/kernel.bench.ts";
 import { svdBenchmark } from "./kernels/svd/kernel.bench.ts";
+import { selfCalibrationBenchmark } from "./self-calibration/self-calibration.bench.ts";
 import { sparseDirectBenchmark } from "./sparse/direct/direct.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
@@ -17,4 +18,5 @@ export default [
   svdBenchmark,
   eigenBenchmark,
   sparseDirectBenchmark,
+  selfCalibrationBenchmark,
 ];

@@ -50,6 +50,21 @@ export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inve
 export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
 export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";
 export { symmetricFunction } from "./matrix-functions/symmetric-function.ts";
+export {
+  type BlindDeconvolutionProblem,
+  type BlindDeconvolutionResult,
+  blindDeconvolution,
+} from "./self-calibration/blind-deconvolution.ts";
+export {
+  type CalibrationConstraint,
+  type CalibrationOptions,
+  type CalibrationProblem,
+  type CalibrationResult,
+  matrixSensing,
+  type SensingOperator,
+  selfCalibrate,
+  signedFourierSensing,
+} from "./self-calibration/index.ts";
 export { conditionNumber, estimateCondition } from "./solve/condition.ts";
 export { CholeskyFactorisation, factorCholesky, factorLu, LuFactorisation } from "./solve/factorisations.ts";
 export { leastSquares } from "./solve/least-squares.ts";
