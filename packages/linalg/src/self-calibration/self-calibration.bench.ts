@@ -11,13 +11,13 @@ interface CalibrationCase {
   readonly options: CalibrationOptions;
 }
 
-const SIZES = { sensors: 128, unknowns: 32, measurements: 8 };
+const SIZES = { sensors: 64, unknowns: 16, measurements: 8 };
 
 export const selfCalibrationBenchmark = defineBenchmark<CalibrationCase>({
   id: "linalg/self-calibration",
   title: "Self-calibration by elimination and by the whole system",
   summary:
-    "Gains of 128 sensors and eight signals of 32 unknowns, the paper's model (b), from measurements without noise.",
+    "Gains of 64 sensors and eight signals of 16 unknowns, the paper's model (b), from measurements without noise.",
   isolates: "from measurements and matrices on the device to gains and signals, singular values included",
   cases: [
     { name: "elimination", ...SIZES, options: {} },
