@@ -1,3 +1,4 @@
+export type { CostMatrix, HostMatrix } from "./cost-matrix.ts";
 export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
 export {
   type Density,
@@ -8,6 +9,7 @@ export {
   wassersteinDistance,
 } from "./densities/index.ts";
 export { type DualLbfgsOptions, dualLbfgs } from "./dual-lbfgs/index.ts";
+export { type ExactTransportOptions, exactTransport } from "./exact-transport/index.ts";
 export {
   displacementInterpolation,
   type GreyImage,
@@ -16,7 +18,15 @@ export {
   imageProblem,
   type PixelMetric,
 } from "./images/index.ts";
-export type { HostMatrix, Marginal, TransportProblem, ZeroMass } from "./problem.ts";
+export {
+  type NamedMetric,
+  type PointCloud,
+  type PointCloudOptions,
+  type PointMetric,
+  type Points,
+  pointCloud,
+} from "./point-cloud/index.ts";
+export type { Marginal, TransportProblem, UnregularizedProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
 export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";

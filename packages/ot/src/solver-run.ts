@@ -46,6 +46,7 @@ export class SolverRun {
     quasiNewtonSteps: 0,
     conjugateGradientIterations: 0,
     lineSearchHalvings: 0,
+    simplexPivots: 0,
   };
   readonly #history: HistoryEntry[] = [];
   readonly #options: SolverOptions;
