@@ -38,7 +38,9 @@ describe("the experiments with sparse plans", () => {
     expect(namesOf(events, "table")).toEqual(["by k"]);
   });
 
-  it("train mixtures of experts with every router, and balance those of sparse transport", async () => {
+  it("train mixtures of experts with every router, and balance those of sparse transport", {
+    timeout: 240_000,
+  }, async () => {
     const { record, events } = await run(router, { trainingImages: 500, epochs: 1, batch: 100, experts: 4, width: 8 });
     expect(record.status).toBe("SUCCEEDED");
     expect(record.expectations.map(({ met }) => met)).toEqual([true, true]);

@@ -96,8 +96,9 @@ describe("plans with at most k entries per column", () => {
 
   it("have the value of the relaxation in either formulation, which does not increase with k", async () => {
     const values = [];
-    for (const maximumEntries of [1, 2, 4, 8, 32]) {
-      const own = { ...problem, regularization: 1, maximumEntries };
+    const small = await shiftedGaussians(20, 5);
+    for (const maximumEntries of [1, 2, 4, 8, 20]) {
+      const own = { ...small, regularization: 1, maximumEntries };
       const options = { maximumIterations: 300, subgradientIterations: 200 };
       const semiDual = await sparseTransport(own, options);
       const dual = await sparseTransport(own, { ...options, formulation: "dual" });
@@ -132,7 +133,7 @@ describe("plans with at most k entries per column", () => {
       const regularization = regularizer === "quadratic" ? 0.1 : 0.01;
       const result = await sparseTransport(
         { ...problem, regularization, maximumEntries: 2, regularizer },
-        { subgradientIterations: 400 },
+        { subgradientIterations: 200 },
       );
       expect(result.solver).toBe("subgradient");
       expect(result.marginalViolation).toBeGreaterThan(0.01);
@@ -307,7 +308,7 @@ describe("plans with at most k entries per column", () => {
   it("come to kinks by subgradients alone, too", async () => {
     const own = { ...problem, regularization: 0.1, maximumEntries: 1 };
     const exact = await sparseTransport(own);
-    const result = await sparseTransport(own, { solver: "subgradient", subgradientIterations: 400 });
+    const result = await sparseTransport(own, { solver: "subgradient", subgradientIterations: 200 });
     expect(result.history.every(({ solver }) => solver === "subgradient")).toBe(true);
     expect(exact.dualObjective - result.dualObjective).toBeLessThan(2e-3 * exact.dualObjective);
     expect(exact.dualObjective - result.dualObjective).toBeGreaterThanOrEqual(-1e-12);
