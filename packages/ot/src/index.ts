@@ -18,6 +18,7 @@ export {
   imageProblem,
   type PixelMetric,
 } from "./images/index.ts";
+export type { Regularizer } from "./kernels/sparse-conjugate/index.ts";
 export {
   type NamedMetric,
   type PointCloud,
@@ -32,4 +33,27 @@ export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
 export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
 export type { SolverOptions } from "./solver-run.ts";
+export type { AscentReason, SparseHistoryEntry, SparseSolver } from "./sparse-plans/ascent.ts";
+export { type SparseTransportOptions, type SparseTransportResult, sparseTransport } from "./sparse-plans/index.ts";
+export {
+  type BackwardPass,
+  type SparsePlanTensors,
+  type SparseTransportLayerOptions,
+  sparseTransportLayer,
+} from "./sparse-plans/layer.ts";
+export type { MarginalViolation, SparsePlanSolution } from "./sparse-plans/plan.ts";
+export type { SparseSide, SparseTransportProblem } from "./sparse-plans/problem.ts";
+export {
+  combineExperts,
+  dispatchTokens,
+  expertChoiceRouter,
+  type Routing,
+  type RoutingStatistics,
+  routingStatistics,
+  type SparseRouterOptions,
+  sparseRouter,
+  type TopKRouterOptions,
+  topKRouter,
+} from "./sparse-plans/router.ts";
+export type { RepairedPlan } from "./sparse-plans/tie-repair.ts";
 export type { HistoryEntry, IterationCounts, SparsePlan, StopReason, TransportResult } from "./transport-result.ts";

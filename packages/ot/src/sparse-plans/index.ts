@@ -1,5 +1,6 @@
 import { type Device, type FloatDType, InvalidInputError, openDevice, Tensor } from "@ansatz/tensor";
 import type { ZeroMass } from "../problem.ts";
+import { checkPotentials, restored } from "../solver-run.ts";
 import { type AscentReason, ascend, HostDual, type SparseHistoryEntry, type SparseSolver } from "./ascent.ts";
 import { type ColumnEntries, entriesOf, type SparsePlanSolution, solutionOf } from "./plan.ts";
 import { type ColumnProblem, columnProblem, type SparseTransportProblem } from "./problem.ts";
@@ -23,8 +24,8 @@ export interface SparseTransportOptions {
   readonly memory?: number;
   /** Most subgradient steps. Default 1000. */
   readonly subgradientIterations?: number;
-  /** Potentials to start from. Default: zero. `column` is needed for the dual only. */
-  readonly initialPotentials?: { readonly row: ArrayLike<number>; readonly column?: ArrayLike<number> };
+  /** Potentials to start from; those of the sparse side are needed for the dual only. Default: zero. */
+  readonly initialPotentials?: { readonly row?: ArrayLike<number>; readonly column?: ArrayLike<number> };
   /** Whether to solve where n·k is less than the number of rows: the potentials are then those of the convex relaxation, and no k-sparse plan meets the marginals. Default false. */
   readonly allowInfeasible?: boolean;
   /** Where to compute. Default: the device of `costMatrix` if it is a tensor, otherwise a cpu device, opened and closed inside. */
@@ -176,36 +177,18 @@ function startOf(
   const start = new Float64Array(rows + (formulation === "dual" ? columns : 0));
   if (!initialPotentials) return start;
   const { keptRows, keptColumns, given } = checked;
-  const row = { side: "row", values: initialPotentials.row, length: given.shape[0], kept: keptRows } as const;
-  const column = {
-    side: "column",
-    values: initialPotentials.column,
-    length: given.shape[1],
-    kept: keptColumns,
-  } as const;
-  const [inner, outer] = sparseSide === "columns" ? [row, column] : [column, row];
-  start.set(keptPotentials(inner));
-  if (formulation === "dual") start.set(keptPotentials(outer), rows);
+  const kept = (side: "row" | "column") => {
+    const [values, length, positions] =
+      side === "row"
+        ? [initialPotentials.row, given.shape[0], keptRows]
+        : [initialPotentials.column, given.shape[1], keptColumns];
+    checkPotentials(side, values, length, positions);
+    return Float64Array.from(positions, (index) => values[index]);
+  };
+  const [inner, outer] = sparseSide === "columns" ? (["row", "column"] as const) : (["column", "row"] as const);
+  start.set(kept(inner));
+  if (formulation === "dual") start.set(kept(outer), rows);
   return start;
-}
-
-function keptPotentials({
-  side,
-  values,
-  length,
-  kept,
-}: {
-  readonly side: string;
-  readonly values: ArrayLike<number> | undefined;
-  readonly length: number;
-  readonly kept: Int32Array;
-}): Float64Array {
-  const argument = `options.initialPotentials.${side}`;
-  if (values?.length !== length) throw new InvalidInputError(argument, `${length} numbers`, values?.length);
-  for (const index of kept)
-    if (!Number.isFinite(values[index]))
-      throw new InvalidInputError(`${argument}[${index}]`, "a finite number", values[index]);
-  return Float64Array.from(kept, (index) => values[index]);
 }
 
 /** β with which the semi-dual's columns are those of the dual: −τ, from the largest entry of a column. */
@@ -237,11 +220,4 @@ function countTies(problem: ColumnProblem, rowPotential: Float64Array, entries: 
     if (least - next < TIED * costRange) tied++;
   }
   return tied;
-}
-
-/** Values at their places among `length`; −∞ at the others. */
-function restored(values: Float64Array, kept: Int32Array, length: number): Float64Array {
-  const result = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
-  for (const [index, position] of kept.entries()) result[position] = values[index];
-  return result;
 }

@@ -1,6 +1,6 @@
 import { atLeast, atMost, defineExperiment, type Expectation, type Report } from "@ansatz/lab";
 import { split } from "@ansatz/tensor";
-import { DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages, loadDigits } from "@ansatz/tensor/digits";
+import { balancedSubset, DIGIT_CLASSES, loadDigits } from "@ansatz/tensor/digits";
 import { disposeTree } from "@ansatz/tensor/optimisers";
 import { z } from "zod";
 import {
@@ -57,7 +57,7 @@ export default defineExperiment({
   },
   async run({ parameters, device, key, signal, report }) {
     const { training, test } = await loadDigits();
-    const used = evenly(training, parameters.trainingImages);
+    const used = balancedSubset(training, parameters.trainingImages);
     const results = new Map<RouterName, MixtureTest>();
     const start = performance.now();
     for (const [index, router] of ROUTERS.entries()) {
@@ -100,19 +100,6 @@ export default defineExperiment({
     return { metrics, expectations };
   },
 });
-
-/** The first images of each digit, together about `count`. */
-function evenly({ count: all, pixels, labels }: LabelledImages, count: number): LabelledImages {
-  const seen = new Array<number>(DIGIT_CLASSES).fill(0);
-  const kept = Array.from(labels.keys()).filter(
-    (index) => count >= all || seen[labels[index]]++ < count / DIGIT_CLASSES,
-  );
-  const size = DIGIT_EDGE ** 2;
-  const chosen = new Float32Array(kept.length * size);
-  for (const [position, index] of kept.entries())
-    chosen.set(pixels.subarray(index * size, (index + 1) * size), position * size);
-  return { count: kept.length, pixels: chosen, labels: Int32Array.from(kept, (index) => labels[index]) };
-}
 
 function reportSpecialisation(
   report: Report,

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sinkhorn } from "../sinkhorn/index.ts";
 import { sparseTransport } from "./index.ts";
 import {
-  combine,
-  dispatch,
+  combineExperts,
+  dispatchTokens,
   expertChoiceRouter,
   type Routing,
   routingStatistics,
@@ -125,7 +125,7 @@ describe("routing by sparse transport", () => {
     using scores = drawScores(device);
     const routing = sparseRouter(scores, { capacityFactor: 2, steps: 200 });
     using ones = device.full([EXPERTS, routing.expertCapacity, 1], 1, "float64");
-    using sums = combine(ones, routing);
+    using sums = combineExperts(ones, routing);
     expectAllClose(await sums.data(), new Float64Array(TOKENS).fill(1), { relative: 0, absolute: 0.05 });
     const soft = sparseRouter(scores, { capacityFactor: 2, steps: 200, weights: "softmax" });
     const [indices, weights, mask, values] = await Promise.all(
@@ -147,14 +147,14 @@ describe("routing by sparse transport", () => {
       Float64Array.from({ length: TOKENS }, (_, token) => token + 1),
       [TOKENS, 1],
     );
-    using sent = dispatch(numbers, routing);
+    using sent = dispatchTokens(numbers, routing);
     const [slots, indices, mask] = [
       await sent.data(),
       await routing.tokenIndices.data(),
       await routing.dispatchMask.data(),
     ];
     for (const [slot, value] of slots.entries()) expect(value).toBe(mask[slot] ? indices[slot] + 1 : 0);
-    using answers = combine(sent, routing);
+    using answers = combineExperts(sent, routing);
     const values = await scores.data();
     const combined = await answers.data();
     for (let token = 0; token < TOKENS; token += 37) {

@@ -157,12 +157,12 @@ export function topKRouter(scores: Tensor, options: TopKRouterOptions = {}): Rou
 }
 
 /** Inputs of the experts, `[experts, capacity, features]`, from `[tokens, features]`; zeros in empty slots. */
-export function dispatch(inputs: Tensor, { tokenIndices, dispatchMask }: Routing): Tensor {
+export function dispatchTokens(inputs: Tensor, { tokenIndices, dispatchMask }: Routing): Tensor {
   return inputs.device.scope(() => multiply(gather(inputs, tokenIndices), expandDims(dispatchMask, 2)));
 }
 
 /** Weighted sums of the experts' answers for every token, `[tokens, outputs]`, from `[experts, capacity, outputs]`; zeros for tokens that none took. */
-export function combine(outputs: Tensor, { tokenIndices, combineWeights, tokens }: Routing): Tensor {
+export function combineExperts(outputs: Tensor, { tokenIndices, combineWeights, tokens }: Routing): Tensor {
   return outputs.device.scope(() => {
     const [experts, capacity, width] = outputs.shape;
     const weighted = multiply(outputs, expandDims(combineWeights, 2)).reshape([experts * capacity, width]);

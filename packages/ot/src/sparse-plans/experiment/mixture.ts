@@ -21,7 +21,14 @@ import {
 } from "@ansatz/tensor";
 import { DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages } from "@ansatz/tensor/digits";
 import { adam, cosineDecay, disposeTree } from "@ansatz/tensor/optimisers";
-import { combine, dispatch, expertChoiceRouter, type Routing, sparseRouter, topKRouter } from "../router.ts";
+import {
+  combineExperts,
+  dispatchTokens,
+  expertChoiceRouter,
+  type Routing,
+  sparseRouter,
+  topKRouter,
+} from "../router.ts";
 
 /** Ways to send images to experts. */
 export const ROUTERS = ["sparse transport", "expert choice", "softmax top-1", "softmax top-2"] as const;
@@ -95,8 +102,8 @@ function forward(mixture: Mixture, images: Tensor, options: MixtureOptions) {
   const { router, hidden, hiddenBias, output, outputBias } = mixture;
   const scores = matmul(images, router);
   const routing = route(scores, options);
-  const inner = relu(add(matmul(dispatch(images, routing), hidden), hiddenBias));
-  return { scores, routing, logits: combine(add(matmul(inner, output), outputBias), routing) };
+  const inner = relu(add(matmul(dispatchTokens(images, routing), hidden), hiddenBias));
+  return { scores, routing, logits: combineExperts(add(matmul(inner, output), outputBias), routing) };
 }
 
 function loss(mixture: Mixture, images: Tensor, labels: Tensor, options: MixtureOptions): Tensor {
