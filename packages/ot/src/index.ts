@@ -33,7 +33,7 @@ export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
 export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
 export type { SolverOptions } from "./solver-run.ts";
-export type { AscentReason, SparseHistoryEntry, SparseSolver } from "./sparse-plans/ascent.ts";
+export type { SparseHistoryEntry, SparseSolver } from "./sparse-plans/ascent.ts";
 export { type SparseTransportOptions, type SparseTransportResult, sparseTransport } from "./sparse-plans/index.ts";
 export {
   type BackwardPass,

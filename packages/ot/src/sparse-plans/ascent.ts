@@ -1,5 +1,6 @@
 import type { Device, FloatDType, Tensor } from "@ansatz/tensor";
 import { lbfgs } from "@ansatz/tensor/optimisers";
+import type { StopReason } from "../transport-result.ts";
 import { type DualProblem, negatedDual, type Potentials } from "./dual.ts";
 import { ascendBySubgradients } from "./subgradient.ts";
 
@@ -28,12 +29,10 @@ export interface AscentSettings {
   readonly onProgress: ((entry: SparseHistoryEntry) => void) | undefined;
 }
 
-export type AscentReason = "converged" | "iteration-limit" | "stalled" | "aborted";
-
 export interface Ascent {
   /** α, then β in the dual. */
   readonly potentials: Float64Array<ArrayBuffer>;
-  readonly reason: AscentReason;
+  readonly reason: StopReason;
   readonly history: readonly SparseHistoryEntry[];
   /** The last one used. */
   readonly solver: SparseSolver;
@@ -100,7 +99,7 @@ export async function ascend(
     history.push(entry);
     settings.onProgress?.(entry);
   };
-  let reached = { potentials: start, reason: "stalled" as AscentReason };
+  let reached = { potentials: start, reason: "stalled" as StopReason };
   if (settings.solver !== "subgradient") reached = await quasiNewton(dual, start, settings, record);
   const hasKinks =
     reached.reason === "stalled" || (reached.reason === "iteration-limit" && dual.problem.options.maximumEntries <= 2);
@@ -114,7 +113,7 @@ async function quasiNewton(
   start: Float64Array,
   settings: AscentSettings,
   record: (entry: SparseHistoryEntry) => void,
-): Promise<{ potentials: Float64Array<ArrayBuffer>; reason: AscentReason }> {
+): Promise<{ potentials: Float64Array<ArrayBuffer>; reason: StopReason }> {
   const { problem } = dual;
   const at = dual.tensorsOf(start);
   let count = 0;

@@ -1,7 +1,8 @@
 import { type Device, type FloatDType, InvalidInputError, openDevice, Tensor } from "@ansatz/tensor";
 import type { ZeroMass } from "../problem.ts";
 import { checkPotentials, restored } from "../solver-run.ts";
-import { type AscentReason, ascend, HostDual, type SparseHistoryEntry, type SparseSolver } from "./ascent.ts";
+import type { StopReason } from "../transport-result.ts";
+import { ascend, HostDual, type SparseHistoryEntry, type SparseSolver } from "./ascent.ts";
 import { type ColumnEntries, entriesOf, type SparsePlanSolution, solutionOf } from "./plan.ts";
 import { type ColumnProblem, columnProblem, type SparseTransportProblem } from "./problem.ts";
 import { hostEntries, type RepairedPlan, repairTies } from "./tie-repair.ts";
@@ -57,7 +58,7 @@ export interface SparseTransportResult extends SparsePlanSolution {
   readonly tiedColumns: number;
   /** What found the solution last. */
   readonly solver: SparseSolver;
-  readonly reason: AscentReason;
+  readonly reason: StopReason;
   /** What the reason means and what to try next. */
   readonly remedy: string;
   readonly warnings: readonly string[];
@@ -70,7 +71,7 @@ export interface SparseTransportResult extends SparsePlanSolution {
   repairTies(options?: { readonly signal?: AbortSignal }): Promise<RepairedPlan>;
 }
 
-const REMEDIES: Readonly<Record<AscentReason, string>> = {
+const REMEDIES: Readonly<Record<StopReason, string>> = {
   converged: "All marginals are met within the tolerance.",
   "iteration-limit":
     "The limit of iterations was reached first: raise maximumIterations or subgradientIterations, or loosen the tolerance; at ties, repairTies() makes a plan that meets the marginals.",
@@ -169,13 +170,18 @@ function checkOptions(options: SparseTransportOptions): void {
     throw new InvalidInputError("options.dtype", '"float32" or "float64"', dtype);
 }
 
-/** Potentials to start from: those of the lines that are not sparse, and in the dual then those that are. */
+/** Potentials to start from: zero, or those given. The entropic dual, whose masses are exponentials, starts with column potentials at which no score is positive. In order, those of the lines that are not sparse, and in the dual then those that are. */
 function startOf(
-  { rows, columns, checked, sparseSide }: ColumnProblem,
+  { rows, columns, costs, regularizer, checked, sparseSide }: ColumnProblem,
   { formulation, initialPotentials }: SparseTransportOptions,
 ): Float64Array<ArrayBuffer> {
   const start = new Float64Array(rows + (formulation === "dual" ? columns : 0));
-  if (!initialPotentials) return start;
+  if (!initialPotentials) {
+    if (formulation === "dual" && regularizer === "entropic")
+      for (let column = 0; column < columns; column++)
+        start[rows + column] = leastOf(costs.subarray(column * rows, (column + 1) * rows));
+    return start;
+  }
   const { keptRows, keptColumns, given } = checked;
   const kept = (side: "row" | "column") => {
     const [values, length, positions] =
@@ -189,6 +195,12 @@ function startOf(
   start.set(kept(inner));
   if (formulation === "dual") start.set(kept(outer), rows);
   return start;
+}
+
+function leastOf(values: ArrayLike<number>): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < values.length; index++) least = Math.min(least, values[index]);
+  return least;
 }
 
 /** β with which the semi-dual's columns are those of the dual: −τ, from the largest entry of a column. */

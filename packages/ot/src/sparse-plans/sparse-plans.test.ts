@@ -305,6 +305,31 @@ describe("plans with at most k entries per column", () => {
     expect(result.history.map(({ iteration }) => iteration)).toEqual(seen);
   });
 
+  it("are found in the entropic dual wherever costs begin", async () => {
+    const own = await shiftedGaussians(10, 2);
+    const common = { ...own, regularization: 0.05, maximumEntries: 10, regularizer: "entropic" } as const;
+    const expected = await sparseTransport(common);
+    const shifted = {
+      ...common,
+      costMatrix: { ...own.costMatrix, data: own.costMatrix.data.map((cost) => cost - 1000) },
+    };
+    const result = await sparseTransport(shifted, { formulation: "dual", tolerance: 1e-8 });
+    expect(result.reason).toBe("converged");
+    // Costs of 1000 are rounded by 10⁻¹³.
+    expect(Math.abs(result.dualObjective + 1000 - expected.dualObjective)).toBeLessThan(1e-9);
+  });
+
+  it("let the event loop run", async () => {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), 5);
+    const result = await sparseTransport(
+      { ...problem, regularization: 1, maximumEntries: 2 },
+      { signal: controller.signal },
+    );
+    clearTimeout(timer);
+    expect(result.reason).toBe("aborted");
+  });
+
   it("come to kinks by subgradients alone, too", async () => {
     const own = { ...problem, regularization: 0.1, maximumEntries: 1 };
     const exact = await sparseTransport(own);
@@ -318,15 +343,20 @@ describe("plans with at most k entries per column", () => {
 describe("k-sparse plans in float32", async () => {
   it.each(await testDevices())("have the value of float64 on $label", async ({ open }) => {
     await using device = await open();
-    const own = { ...(await shiftedGaussians(16, 1)), regularization: 1, maximumEntries: 6 };
+    const own = { ...(await shiftedGaussians(10, 1)), regularization: 2, maximumEntries: 8 };
     const expected = await sparseTransport(own);
-    const result = await sparseTransport(own, { device, dtype: "float32" });
+    const result = await sparseTransport(own, {
+      device,
+      dtype: "float32",
+      maximumIterations: 15,
+      subgradientIterations: 1,
+    });
     expect(device.memory().tensors).toBe(0);
     expect(result.dtype).toBe("float32");
     // Costs and potentials of size 1 are rounded by 6e-8 each.
     expect(Math.abs(result.dualObjective - expected.dualObjective)).toBeLessThan(1e-6);
     expect(result.columnViolation).toBeLessThan(1e-6);
-    expect(result.rowViolation).toBeLessThan(1e-4);
+    expect(result.rowViolation).toBeLessThan(1e-3);
   });
 
   it("are computed on the device that costs are on", async () => {

@@ -1,4 +1,5 @@
-import type { AscentReason, AscentSettings, HostDual, SparseHistoryEntry } from "./ascent.ts";
+import type { StopReason } from "../transport-result.ts";
+import type { AscentSettings, HostDual, SparseHistoryEntry } from "./ascent.ts";
 
 /** The part of the violation times the range of costs that the dual is first asked to gain. */
 const FIRST_GAIN = 0.01;
@@ -25,7 +26,7 @@ export async function ascendBySubgradients(
   { tolerance, subgradientIterations, costRange, signal }: AscentSettings,
   history: readonly SparseHistoryEntry[],
   record: (entry: SparseHistoryEntry) => void,
-): Promise<{ potentials: Float64Array<ArrayBuffer>; reason: AscentReason }> {
+): Promise<{ potentials: Float64Array<ArrayBuffer>; reason: StopReason }> {
   let iteration = history.at(-1)?.iteration ?? -1;
   let evaluations = history.at(-1)?.evaluations ?? 0;
   let lastPause = performance.now();
