@@ -24,9 +24,13 @@ function benchmarkCase(
     name: `${batches} × [${columns}, ${rows}], k = ${maximumEntries}, ${columnInput} ${dtype}`,
     inputs: [
       { shape: [batches, columns, rows], dtype, range: [0, 1] },
-      // Where a solver is: potentials that differ, masses or potentials for a few entries each.
+      // Where a solver is: potentials that differ, masses of columns that sum to 1, or potentials for a few entries each.
       { shape: [batches, rows], dtype, range: [0, 0.5] },
-      { shape: [batches, columns], dtype, range: columnInput === "masses" ? [0.5, 1.5] : [-0.45, -0.4] },
+      {
+        shape: [batches, columns],
+        dtype,
+        range: columnInput === "masses" ? [0.5 / columns, 1.5 / columns] : [-0.45, -0.4],
+      },
     ],
     options: { maximumEntries, regularizer: "quadratic", regularization: 1, columnInput },
   };
