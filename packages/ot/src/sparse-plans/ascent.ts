@@ -1,4 +1,4 @@
-import type { Device, FloatDType, Tensor } from "@ansatz/tensor";
+import { type Device, DivergedError, type FloatDType, type Tensor } from "@ansatz/tensor";
 import { lbfgs } from "@ansatz/tensor/optimisers";
 import type { StopReason } from "../transport-result.ts";
 import { type DualProblem, negatedDual, type Potentials } from "./dual.ts";
@@ -117,23 +117,45 @@ async function quasiNewton(
   const { problem } = dual;
   const at = dual.tensorsOf(start);
   let count = 0;
-  const result = await lbfgs(
-    (potentials: Record<string, Tensor>) => {
-      const { value, gradient } = negatedDual(problem, potentials as unknown as Potentials);
-      return { value, gradient: gradient as Record<string, Tensor> };
-    },
-    at as Record<string, Tensor>,
-    {
-      gradientTolerance: settings.tolerance,
-      iterations: settings.maximumIterations,
-      memory: settings.memory,
-      ...(settings.signal && { signal: settings.signal }),
-      onProgress: ({ value, gradientNorm, evaluations }) =>
-        record({ iteration: count++, solver: "lbfgs", dualObjective: -value, gradientNorm, evaluations }),
-    },
-  );
-  const reached = result.parameters as unknown as Potentials;
-  const potentials = await dual.vectorOf(reached);
-  for (const tensor of [at.rows, at.columns, reached.rows, reached.columns]) tensor?.dispose();
-  return { potentials, reason: result.reason };
+  try {
+    const result = await lbfgs(
+      (potentials: Record<string, Tensor>) => {
+        const { value, gradient } = negatedDual(problem, potentials as unknown as Potentials);
+        return { value, gradient: gradient as Record<string, Tensor> };
+      },
+      at as Record<string, Tensor>,
+      {
+        gradientTolerance: settings.tolerance,
+        iterations: settings.maximumIterations,
+        memory: settings.memory,
+        ...(settings.signal && { signal: settings.signal }),
+        onProgress: ({ value, gradientNorm, evaluations }) =>
+          record({ iteration: count++, solver: "lbfgs", dualObjective: -value, gradientNorm, evaluations }),
+      },
+    );
+    return {
+      potentials: await hostPotentials(dual, result.parameters as unknown as Potentials),
+      reason: result.reason,
+    };
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    const last = await hostPotentials(dual, error.lastIterate as Potentials);
+    throw new DivergedError("sparseTransport", error.iteration, "the dual is not finite", last);
+  } finally {
+    disposePotentials(at);
+  }
+}
+
+/** Reads potentials back and frees them. */
+async function hostPotentials(dual: HostDual, potentials: Potentials): Promise<Float64Array<ArrayBuffer>> {
+  try {
+    return await dual.vectorOf(potentials);
+  } finally {
+    disposePotentials(potentials);
+  }
+}
+
+function disposePotentials({ rows, columns }: Potentials): void {
+  rows.dispose();
+  columns?.dispose();
 }

@@ -93,7 +93,8 @@ const TIED = 1e-3;
  *
  * Source: Liu, Puigcerver, Blondel, "Sparsity-Constrained Optimal Transport" (2023), sections 3 and 4.
  *
- * @throws InvalidInputError naming the argument, also where n·k entries cannot reach all rows (see `allowInfeasible`); UnsupportedError when the device lacks the dtype.
+ * @throws InvalidInputError naming the argument, also where n·k entries cannot reach all rows (see `allowInfeasible`); UnsupportedError when the device lacks the dtype;
+ *   DivergedError, with the potentials as `lastIterate`, where the entropic dual overflows at the potentials given.
  */
 export async function sparseTransport(
   problem: SparseTransportProblem,

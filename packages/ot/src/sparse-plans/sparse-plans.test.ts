@@ -1,4 +1,4 @@
-import { openDevice } from "@ansatz/tensor";
+import { DivergedError, openDevice } from "@ansatz/tensor";
 import { testDevices } from "@ansatz/tensor/testing";
 import { describe, expect, it } from "vitest";
 import { exactTransport } from "../exact-transport/index.ts";
@@ -317,6 +317,15 @@ describe("plans with at most k entries per column", () => {
     expect(result.reason).toBe("converged");
     // Costs of 1000 are rounded by 10⁻¹³.
     expect(Math.abs(result.dualObjective + 1000 - expected.dualObjective)).toBeLessThan(1e-9);
+  });
+
+  it("are refused, and nothing is left behind, where given potentials overflow", async () => {
+    await using device = await openDevice("cpu", { threads: 1 });
+    const common = { ...problem, regularization: 0.01, maximumEntries: 4, regularizer: "entropic" } as const;
+    const initialPotentials = { row: new Float64Array(POINTS).fill(100), column: new Float64Array(POINTS) };
+    const run = sparseTransport(common, { device, formulation: "dual", initialPotentials });
+    await expect(run).rejects.toMatchObject({ name: DivergedError.name, lastIterate: expect.any(Float64Array) });
+    expect(device.memory().tensors).toBe(0);
   });
 
   it("let the event loop run", async () => {
