@@ -2,6 +2,7 @@ import { newtonDirectionBenchmark } from "./kernels/newton-direction/kernel.benc
 import { planMarginalsBenchmark } from "./kernels/plan-marginals/kernel.bench.ts";
 import { planThresholdBenchmark } from "./kernels/plan-threshold/kernel.bench.ts";
 import { halfSweepBenchmark } from "./kernels/sinkhorn-half-sweep/kernel.bench.ts";
+import { sparseConjugateBenchmark } from "./kernels/sparse-conjugate/kernel.bench.ts";
 import { sparsifyBenchmark } from "./kernels/sparsify-plan/kernel.bench.ts";
 import { sinkhornNewtonBenchmark } from "./sinkhorn-newton/sinkhorn-newton.bench.ts";
 
@@ -12,5 +13,6 @@ export default [
   planThresholdBenchmark,
   sparsifyBenchmark,
   newtonDirectionBenchmark,
+  sparseConjugateBenchmark,
   sinkhornNewtonBenchmark,
 ];

@@ -1,4 +1,6 @@
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
+import sparsePlans from "./sparse-plans/experiment.ts";
+import sparseRouter from "./sparse-plans/router-experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton];
+export default [sinkhornNewton, sparsePlans, sparseRouter];

@@ -1,3 +1,4 @@
+export type { CostMatrix, HostMatrix } from "./cost-matrix.ts";
 export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
 export {
   type Density,
@@ -8,6 +9,7 @@ export {
   wassersteinDistance,
 } from "./densities/index.ts";
 export { type DualLbfgsOptions, dualLbfgs } from "./dual-lbfgs/index.ts";
+export { type ExactTransportOptions, exactTransport } from "./exact-transport/index.ts";
 export {
   displacementInterpolation,
   type GreyImage,
@@ -16,10 +18,42 @@ export {
   imageProblem,
   type PixelMetric,
 } from "./images/index.ts";
-export type { HostMatrix, Marginal, TransportProblem, ZeroMass } from "./problem.ts";
+export type { Regularizer } from "./kernels/sparse-conjugate/index.ts";
+export {
+  type NamedMetric,
+  type PointCloud,
+  type PointCloudOptions,
+  type PointMetric,
+  type Points,
+  pointCloud,
+} from "./point-cloud/index.ts";
+export type { Marginal, TransportProblem, UnregularizedProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
 export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
 export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
 export type { SolverOptions } from "./solver-run.ts";
+export type { SparseHistoryEntry, SparseSolver } from "./sparse-plans/ascent.ts";
+export { type SparseTransportOptions, type SparseTransportResult, sparseTransport } from "./sparse-plans/index.ts";
+export {
+  type BackwardPass,
+  type SparsePlanTensors,
+  type SparseTransportLayerOptions,
+  sparseTransportLayer,
+} from "./sparse-plans/layer.ts";
+export type { MarginalViolation, SparsePlanSolution } from "./sparse-plans/plan.ts";
+export type { SparseSide, SparseTransportProblem } from "./sparse-plans/problem.ts";
+export {
+  combineExperts,
+  dispatchTokens,
+  expertChoiceRouter,
+  type Routing,
+  type RoutingStatistics,
+  routingStatistics,
+  type SparseRouterOptions,
+  sparseRouter,
+  type TopKRouterOptions,
+  topKRouter,
+} from "./sparse-plans/router.ts";
+export type { RepairedPlan } from "./sparse-plans/tie-repair.ts";
 export type { HistoryEntry, IterationCounts, SparsePlan, StopReason, TransportResult } from "./transport-result.ts";

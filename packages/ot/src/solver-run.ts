@@ -46,6 +46,7 @@ export class SolverRun {
     quasiNewtonSteps: 0,
     conjugateGradientIterations: 0,
     lineSearchHalvings: 0,
+    simplexPivots: 0,
   };
   readonly #history: HistoryEntry[] = [];
   readonly #options: SolverOptions;
@@ -169,7 +170,13 @@ function startingPotentials(problem: CheckedProblem, initial: SolverOptions["ini
   return potentials;
 }
 
-function checkPotentials(side: "row" | "column", values: ArrayLike<number>, length: number, kept: Int32Array): void {
+/** @throws InvalidInputError unless there are so many, and those kept are finite. */
+export function checkPotentials(
+  side: "row" | "column",
+  values: ArrayLike<number> | undefined,
+  length: number,
+  kept: Int32Array,
+): asserts values is ArrayLike<number> {
   const argument = `options.initialPotentials.${side}`;
   if (values?.length !== length) throw new InvalidInputError(argument, `${length} numbers`, values?.length);
   for (const index of kept)
@@ -178,7 +185,7 @@ function checkPotentials(side: "row" | "column", values: ArrayLike<number>, leng
 }
 
 /** Values at their places among `length`; −∞ at the others. */
-function restored(values: Float64Array, kept: Int32Array, length: number): Float64Array {
+export function restored(values: Float64Array, kept: Int32Array, length: number): Float64Array {
   const result = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
   for (const [index, position] of kept.entries()) result[position] = values[index];
   return result;

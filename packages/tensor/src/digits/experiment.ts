@@ -1,7 +1,7 @@
 import { atLeast, atMost, defineExperiment, type Expectation, type Report } from "@ansatz/lab";
 import { z } from "zod";
 import { disposeTree } from "../optimisers/optimiser.ts";
-import { DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages, loadDigits } from "./images.ts";
+import { balancedSubset, DIGIT_CLASSES, DIGIT_EDGE, type LabelledImages, loadDigits } from "./images.ts";
 import { classify, train } from "./training.ts";
 
 const parameters = z.object({
@@ -40,7 +40,7 @@ export default defineExperiment({
   },
   async run({ parameters: { epochs, batch, learningRate, trainingImages }, device, key, signal, report }) {
     const { training, test } = await loadDigits();
-    const used = evenly(training, trainingImages);
+    const used = balancedSubset(training, trainingImages);
     const losses: number[] = [];
     const start = performance.now();
     const trained = await train(device, used, {
@@ -75,18 +75,6 @@ export default defineExperiment({
     return { metrics, expectations };
   },
 });
-
-/** The first images of each digit, together about `count`. */
-function evenly({ count: all, pixels, labels }: LabelledImages, count: number): LabelledImages {
-  if (count >= all) return { count: all, pixels, labels };
-  const seen = new Array<number>(DIGIT_CLASSES).fill(0);
-  const kept = Array.from(labels.keys()).filter((index) => seen[labels[index]]++ < count / DIGIT_CLASSES);
-  const size = DIGIT_EDGE ** 2;
-  const chosen = new Float32Array(kept.length * size);
-  for (const [position, index] of kept.entries())
-    chosen.set(pixels.subarray(index * size, (index + 1) * size), position * size);
-  return { count: kept.length, pixels: chosen, labels: Int32Array.from(kept, (index) => labels[index]) };
-}
 
 function reportConfusion(report: Report, found: Int32Array, { labels }: LabelledImages): void {
   const values = new Float64Array(DIGIT_CLASSES ** 2);

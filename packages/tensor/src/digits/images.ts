@@ -28,6 +28,18 @@ export async function loadDigits(): Promise<{ readonly training: LabelledImages;
   return { training: collect(all.filter((each) => !isTest(each))), test: collect(all.filter(isTest)) };
 }
 
+/** The first images of each digit, together about `count`; all where there are no more. */
+export function balancedSubset({ count: all, pixels, labels }: LabelledImages, count: number): LabelledImages {
+  if (count >= all) return { count: all, pixels, labels };
+  const seen = new Array<number>(DIGIT_CLASSES).fill(0);
+  const kept = Array.from(labels.keys()).filter((index) => seen[labels[index]]++ < count / DIGIT_CLASSES);
+  const size = DIGIT_EDGE ** 2;
+  const chosen = new Float32Array(kept.length * size);
+  for (const [position, index] of kept.entries())
+    chosen.set(pixels.subarray(index * size, (index + 1) * size), position * size);
+  return { count: kept.length, pixels: chosen, labels: Int32Array.from(kept, (index) => labels[index]) };
+}
+
 interface Specimen {
   readonly pixels: readonly number[];
   readonly label: number;
