@@ -1,2 +1,4 @@
+import chebyshevTucker from "./chebyshev-tucker/experiment.ts";
+
 /** This package's experiments, for `@ansatz/lab`. */
-export default [];
+export default [chebyshevTucker];
