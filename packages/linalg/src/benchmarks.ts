@@ -1,10 +1,14 @@
+import { chebyshevTuckerBenchmark } from "./chebyshev-tucker/chebyshev-tucker.bench.ts";
 import { choleskyBenchmark } from "./kernels/cholesky/kernel.bench.ts";
 import { eigenBenchmark } from "./kernels/eigen/kernel.bench.ts";
 import { eigenSymmetricBenchmark } from "./kernels/eigen-symmetric/kernel.bench.ts";
+import { gaussianAccumulationBenchmark } from "./kernels/gaussian-accumulation/kernel.bench.ts";
 import { luBenchmark } from "./kernels/lu/kernel.bench.ts";
+import { newtonSumBenchmark } from "./kernels/newton-sum/kernel.bench.ts";
 import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
 import { solveTriangularBenchmark } from "./kernels/solve-triangular/kernel.bench.ts";
 import { svdBenchmark } from "./kernels/svd/kernel.bench.ts";
+import { tuckerPointsBenchmark } from "./kernels/tucker-points/kernel.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
 export default [
@@ -15,4 +19,8 @@ export default [
   eigenSymmetricBenchmark,
   svdBenchmark,
   eigenBenchmark,
+  tuckerPointsBenchmark,
+  gaussianAccumulationBenchmark,
+  newtonSumBenchmark,
+  chebyshevTuckerBenchmark,
 ];
