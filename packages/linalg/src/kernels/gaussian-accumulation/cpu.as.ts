@@ -17,7 +17,7 @@ function blockRow<T>(block: usize, index: usize): usize {
 /** The Gaussians [first, first + count), numbered exponent by exponent; those beyond are zero. */
 // @ts-ignore: decorator
 @inline
-function gather<T>(
+function gather<T extends number>(
   positions: usize, charges: usize, exponents: usize, amplitudes: usize, particles: usize, first: usize, count: usize, block: usize,
 ): void {
   let exponent = first / particles;
@@ -40,10 +40,10 @@ function gather<T>(
   }
 }
 
-/** Row `node` of a table: exp(−t² (x − X)²) for the Gaussians of a block, times their weight where `weighted`. */
+/** A row of a table: exp(−t² (x − X)²) for the Gaussians of a block, times their weight where `weighted`. */
 // @ts-ignore: decorator
 @inline
-function gaussians<T>(block: usize, axis: usize, x: T, weighted: bool, row: usize): void {
+function fillRow<T extends number>(block: usize, axis: usize, x: T, weighted: bool, row: usize): void {
   for (let at: usize = 0; at < BLOCK * sizeof<T>(); at += 16) {
     const coordinate = v128.load(blockRow<T>(block, axis) + at);
     const rate = v128.load(blockRow<T>(block, 3) + at);
@@ -59,13 +59,54 @@ function gaussians<T>(block: usize, axis: usize, x: T, weighted: bool, row: usiz
   }
 }
 
+/** Adds a block's Gaussians to a plane [m2, m3]: rows of y times that of x, as a matrix, times the transposed rows of z. */
+// @ts-ignore: decorator
+@inline
+function addPlane<T extends number>(m2: usize, m3: usize, count: usize, ofX: usize, ofY: usize, ofZ: usize, products: usize, plane: usize, scratch: usize): void {
+  const rowBytes = BLOCK * sizeof<T>();
+  for (let j: usize = 0; j < m2; j++)
+    for (let at: usize = 0; at < rowBytes; at += 16) {
+      const x = v128.load(ofX + at), y = v128.load(ofY + j * rowBytes + at);
+      v128.store(products + j * rowBytes + at, sizeof<T>() == 4 ? f32x4.mul(x, y) : f64x2.mul(x, y));
+    }
+  addProduct<T>(1, m2, m3, count, products, rowBytes, sizeof<T>(), ofZ, sizeof<T>(), rowBytes, plane, m3 * sizeof<T>(), sizeof<T>(), scratch);
+}
+
+// Exported although only WebAssembly calls them, for the reason given in product.ts: a share of the work runs long in one call.
+export function gaussian_accumulation_row_f32(block: usize, axis: usize, x: f32, weighted: bool, row: usize): void {
+  fillRow<f32>(block, axis, x, weighted, row);
+}
+
+export function gaussian_accumulation_row_f64(block: usize, axis: usize, x: f64, weighted: bool, row: usize): void {
+  fillRow<f64>(block, axis, x, weighted, row);
+}
+
+export function gaussian_accumulation_plane_f32(
+  m2: usize, m3: usize, count: usize, ofX: usize, ofY: usize, ofZ: usize, products: usize, plane: usize, scratch: usize,
+): void {
+  addPlane<f32>(m2, m3, count, ofX, ofY, ofZ, products, plane, scratch);
+}
+
+export function gaussian_accumulation_plane_f64(
+  m2: usize, m3: usize, count: usize, ofX: usize, ofY: usize, ofZ: usize, products: usize, plane: usize, scratch: usize,
+): void {
+  addPlane<f64>(m2, m3, count, ofX, ofY, ofZ, products, plane, scratch);
+}
+
+// @ts-ignore: decorator
+@inline
+function gaussians<T extends number>(block: usize, axis: usize, node: usize, weighted: bool, row: usize): void {
+  if (sizeof<T>() == 4) gaussian_accumulation_row_f32(block, axis, load<f32>(node), weighted, row);
+  else gaussian_accumulation_row_f64(block, axis, load<f64>(node), weighted, row);
+}
+
 /**
  * Planes of the result. `problem` (uint32): addresses of positions, charges, exponents, amplitudes, nodes of three axes, result; numbers of particles, exponents, nodes of three axes;
  * address and bytes of the areas. An area has the room of a product, a block, a row for x, a table for y, one for z and one for their products.
  */
 // @ts-ignore: decorator
 @inline
-function share<T>(problem: usize, productBytes: usize, slots: i32, slot: i32): void {
+function share<T extends number>(problem: usize, productBytes: usize, slots: i32, slot: i32): void {
   const particles = <usize>load<u32>(problem, 32);
   const gaussianCount = particles * <usize>load<u32>(problem, 36);
   const m1 = <usize>load<u32>(problem, 40), m2 = <usize>load<u32>(problem, 44), m3 = <usize>load<u32>(problem, 48);
@@ -79,25 +120,20 @@ function share<T>(problem: usize, productBytes: usize, slots: i32, slot: i32): v
   const ofZ = ofY + m2 * rowBytes;
   const products = ofZ + m3 * rowBytes;
   const begin = firstUnit(m1, <usize>slot, <usize>slots), end = firstUnit(m1, <usize>slot + 1, <usize>slots);
-  const plane = m2 * m3 * sizeof<T>();
-  memory.fill(result + begin * plane, 0, (end - begin) * plane);
+  const planeBytes = m2 * m3 * sizeof<T>();
+  memory.fill(result + begin * planeBytes, 0, (end - begin) * planeBytes);
   for (let first: usize = 0; first < gaussianCount; first += BLOCK) {
     const count = min(BLOCK, gaussianCount - first);
     gather<T>(
       <usize>load<u32>(problem), <usize>load<u32>(problem, 4), <usize>load<u32>(problem, 8), <usize>load<u32>(problem, 12), particles, first, count, block,
     );
-    for (let j: usize = 0; j < m2; j++) gaussians<T>(block, 1, load<T>(nodes2 + j * sizeof<T>()), false, ofY + j * rowBytes);
-    for (let k: usize = 0; k < m3; k++) gaussians<T>(block, 2, load<T>(nodes3 + k * sizeof<T>()), false, ofZ + k * rowBytes);
+    for (let j: usize = 0; j < m2; j++) gaussians<T>(block, 1, nodes2 + j * sizeof<T>(), false, ofY + j * rowBytes);
+    for (let k: usize = 0; k < m3; k++) gaussians<T>(block, 2, nodes3 + k * sizeof<T>(), false, ofZ + k * rowBytes);
     for (let i = begin; i < end; i++) {
-      gaussians<T>(block, 0, load<T>(nodes1 + i * sizeof<T>()), true, ofX);
-      for (let j: usize = 0; j < m2; j++)
-        for (let at: usize = 0; at < rowBytes; at += 16) {
-          const x = v128.load(ofX + at), y = v128.load(ofY + j * rowBytes + at);
-          v128.store(products + j * rowBytes + at, sizeof<T>() == 4 ? f32x4.mul(x, y) : f64x2.mul(x, y));
-        }
-      addProduct<T>(
-        1, m2, m3, count, products, rowBytes, sizeof<T>(), ofZ, sizeof<T>(), rowBytes, result + i * plane, m3 * sizeof<T>(), sizeof<T>(), scratch,
-      );
+      gaussians<T>(block, 0, nodes1 + i * sizeof<T>(), true, ofX);
+      const plane = result + i * planeBytes;
+      if (sizeof<T>() == 4) gaussian_accumulation_plane_f32(m2, m3, count, ofX, ofY, ofZ, products, plane, scratch);
+      else gaussian_accumulation_plane_f64(m2, m3, count, ofX, ofY, ofZ, products, plane, scratch);
     }
   }
 }
