@@ -9,6 +9,7 @@ import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
 import { solveTriangularBenchmark } from "./kernels/solve-triangular/kernel.bench.ts";
 import { svdBenchmark } from "./kernels/svd/kernel.bench.ts";
 import { tuckerPointsBenchmark } from "./kernels/tucker-points/kernel.bench.ts";
+import { learnedRelaxationBenchmark } from "./learned-relaxation/learned-relaxation.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
 export default [
@@ -23,4 +24,5 @@ export default [
   gaussianAccumulationBenchmark,
   newtonSumBenchmark,
   chebyshevTuckerBenchmark,
+  learnedRelaxationBenchmark,
 ];

@@ -1,4 +1,5 @@
 import chebyshevTucker from "./chebyshev-tucker/experiment.ts";
+import learnedRelaxation from "./learned-relaxation/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [chebyshevTucker];
+export default [chebyshevTucker, learnedRelaxation];

@@ -75,12 +75,43 @@ export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
 export { newtonSum, newtonSumKernel } from "./kernels/newton-sum/index.ts";
 export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "./kernels/qr/index.ts";
 export type { QrOptions } from "./kernels/qr/options.ts";
+export { relaxationSolveKernel } from "./kernels/relaxation-solve/index.ts";
+export type { RelaxationMethod, RelaxationSolveOptions } from "./kernels/relaxation-solve/options.ts";
 export { solveTriangular, solveTriangularKernel } from "./kernels/solve-triangular/index.ts";
 export type { SolveTriangularOptions } from "./kernels/solve-triangular/options.ts";
 export { type SingularValueDecomposition, singularValues, svd, svdKernel } from "./kernels/svd/index.ts";
 export type { SvdOptions } from "./kernels/svd/options.ts";
 export { tuckerPointsKernel } from "./kernels/tucker-points/index.ts";
 export type { TuckerPointsOptions } from "./kernels/tucker-points/options.ts";
+export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
+export {
+  type CostTable,
+  type LearnedRelaxationOptions,
+  type LearnedRelaxationResult,
+  learnRelaxation,
+  playCosts,
+  type SolvedInstance,
+  type SystemInstance,
+  type SystemSequence,
+} from "./learned-relaxation/index.ts";
+export { type Choice, type PolicyState, type RelaxationPolicy, relaxationGrid } from "./learned-relaxation/policy.ts";
+export { type RelaxedSolveOptions, type RelaxedSolveResult, relaxedSolve } from "./learned-relaxation/relaxed-solve.ts";
+export {
+  asymptoticCost,
+  optimalRelaxation,
+  type RelaxationTheory,
+  relaxationTheory,
+  sorSpectralRadius,
+  surrogateCost,
+} from "./learned-relaxation/theory.ts";
+export {
+  type BinnedOptions,
+  type BinnedState,
+  binnedTsallisInf,
+  type TsallisInfOptions,
+  type TsallisInfState,
+  tsallisInf,
+} from "./learned-relaxation/tsallis-inf.ts";
 export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
 export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
 export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";

@@ -1,7 +1,8 @@
 import { type Device, InvalidInputError, type Tensor } from "@ansatz/tensor";
+import { withDevice } from "../with-device.ts";
 import type { CanonicalFunction } from "./canonical.ts";
 import { chebyshevNodes, coefficientsAlong } from "./chebyshev.ts";
-import { AXES, type Box, type Triple, withDevice } from "./format.ts";
+import { AXES, type Box, type Triple } from "./format.ts";
 import { checkOptions, sampleAtNodes, type TrivariateFunction } from "./index.ts";
 import { coefficientTails, columnTail } from "./tails.ts";
 

@@ -1,6 +1,7 @@
 import { atLeast, atMost, defineExperiment, type Expectation, type Report, within } from "@ansatz/lab";
 import type { Key } from "@ansatz/tensor";
 import { z } from "zod";
+import { withDevice } from "../with-device.ts";
 import { chebyshevTuckerFromCanonical } from "./canonical.ts";
 import {
   latticeError,
@@ -12,7 +13,6 @@ import {
   wholeError,
 } from "./experiment/measurements.ts";
 import { buckminsterfullerene, type ChargedSystem, caffeine, ionLattice, randomCharges } from "./experiment/systems.ts";
-import { withDevice } from "./format.ts";
 import { joinCanonical, latticeCanonical, newtonGaussians, separateRanges } from "./newton-kernel.ts";
 import { ParticlePotential, type ParticlePotentialResult, particlePotential } from "./particles.ts";
 

@@ -1,6 +1,7 @@
-import { type Device, type FloatDType, InvalidInputError, matmul, openDevice, type Tensor } from "@ansatz/tensor";
+import { type Device, type FloatDType, InvalidInputError, matmul, type Tensor } from "@ansatz/tensor";
 import { qr } from "../kernels/qr/index.ts";
 import { tuckerPointsKernel } from "../kernels/tucker-points/index.ts";
+import { withDevice } from "../with-device.ts";
 import { chebyshevMatrix, derivativeCoefficients, type Interval } from "./chebyshev.ts";
 import { multiplyAxis } from "./coefficient-tensor.ts";
 
@@ -242,14 +243,4 @@ export function checkDomain(domain: Box): void {
     if (!(width > 0 && Number.isFinite(width)))
       throw new InvalidInputError(`domain[${axis}]`, "[lower, upper] with lower < upper, both finite", interval);
   }
-}
-
-/** Runs `body` on the given device, or on a cpu device of its own. */
-export async function withDevice<Result>(
-  given: Device | undefined,
-  body: (device: Device) => Promise<Result>,
-): Promise<Result> {
-  if (given) return body(given);
-  await using device = await openDevice("cpu");
-  return await body(device);
 }

@@ -1,7 +1,8 @@
 import { AbortedError, type Device, InvalidInputError, type Tensor, UnsupportedError } from "@ansatz/tensor";
+import { withDevice } from "../with-device.ts";
 import { chebyshevNodes, coefficientsAlong } from "./chebyshev.ts";
 import { type CoefficientTensor, DenseCoefficients, multiplyAxis } from "./coefficient-tensor.ts";
-import { AXES, type Box, ChebyshevTucker, checkDomain, type Triple, withDevice } from "./format.ts";
+import { AXES, type Box, ChebyshevTucker, checkDomain, type Triple } from "./format.ts";
 import { FEWEST_SAMPLES, splineValues } from "./spline.ts";
 import { coefficientTails } from "./tails.ts";
 import { frobenius, higherOrderSvd, refine, type Truncation, type TuckerTensors } from "./tucker.ts";
