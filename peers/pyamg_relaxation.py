@@ -17,7 +17,7 @@ ITERATIONS = 20
 
 
 def laplacian(edge):
-    line = sparse.diags([-1, 2, -1], [-1, 0, 1], shape=(edge, edge))
+    line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(edge, edge))
     unit = sparse.identity(edge)
     return (sparse.kron(line, unit) + sparse.kron(unit, line)).tocsr()
 
@@ -50,7 +50,7 @@ def main():
         gauss_seidel(a, z, r, sweep="symmetric")
         return z
 
-    preconditioner = LinearOperator(a.shape, matvec=symmetric)
+    preconditioner = LinearOperator(a.shape, matvec=symmetric, dtype=np.float64)
     seconds["symmetric Gauss-Seidel preconditioned CG, 256^2 unknowns, SciPy with pyamg"] = fastest(
         lambda: cg(a, b, M=preconditioner, maxiter=ITERATIONS, rtol=1e-300)
     )

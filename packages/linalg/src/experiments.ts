@@ -1,5 +1,6 @@
 import chebyshevTucker from "./chebyshev-tucker/experiment.ts";
+import determinantalSampling from "./determinantal-sampling/experiment.ts";
 import learnedRelaxation from "./learned-relaxation/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [chebyshevTucker, learnedRelaxation];
+export default [chebyshevTucker, determinantalSampling, learnedRelaxation];

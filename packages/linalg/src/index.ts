@@ -45,6 +45,30 @@ export {
   particlePotential,
 } from "./chebyshev-tucker/particles.ts";
 export { ShortRangePotential } from "./chebyshev-tucker/short-range.ts";
+export {
+  type CandidateBasis,
+  candidateBasis,
+  type FamilyName,
+  type IndexSet,
+  type OrthonormalBasis,
+  type ProductBasisOptions,
+  productBasis,
+  type Quadrature,
+} from "./determinantal-sampling/basis.ts";
+export {
+  chernoffConstant,
+  fitWeighted,
+  sufficientPoints,
+  type WeightedFit,
+  type WeightedFitOptions,
+} from "./determinantal-sampling/index.ts";
+export {
+  type PointSample,
+  type SamplingOptions,
+  type SamplingStrategy,
+  samplePoints,
+} from "./determinantal-sampling/sampling.ts";
+export { UniformStream } from "./determinantal-sampling/uniform-stream.ts";
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { bicgstab } from "./iterative/bicgstab.ts";
 export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
