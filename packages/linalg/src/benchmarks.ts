@@ -1,4 +1,5 @@
 import { chebyshevTuckerBenchmark } from "./chebyshev-tucker/chebyshev-tucker.bench.ts";
+import { determinantalSamplingBenchmark } from "./determinantal-sampling/determinantal-sampling.bench.ts";
 import { choleskyBenchmark } from "./kernels/cholesky/kernel.bench.ts";
 import { eigenBenchmark } from "./kernels/eigen/kernel.bench.ts";
 import { eigenSymmetricBenchmark } from "./kernels/eigen-symmetric/kernel.bench.ts";
@@ -25,4 +26,5 @@ export default [
   newtonSumBenchmark,
   chebyshevTuckerBenchmark,
   learnedRelaxationBenchmark,
+  determinantalSamplingBenchmark,
 ];

@@ -280,8 +280,6 @@ function expectationsOf(
   const m = metrics.functions;
   const expectations = [
     within("proposalRatio", 1, 0.3 / Math.sqrt(repetitions / 20), "m H_m proposals in the mean"),
-    atMost("repeatedMedian", metrics.volumeMedian, "paper: repeated processes before volume sampling"),
-    atMost("volumeMedian", metrics.independentMedian, "paper: volume sampling before independent points"),
     atMost(
       "conditionedMean",
       1 + m / (3 * m) / (1 - stability) ** 2 / Math.max(0.01, metrics.repeatedStable),
@@ -289,6 +287,12 @@ function expectationsOf(
     ),
     atMost("keptPoints", 5 * m, "greedy removal keeps at least half"),
   ];
+  // With fewer repetitions neighbouring medians differ by less than their sampling errors.
+  if (repetitions >= 100)
+    expectations.push(
+      atMost("repeatedMedian", metrics.volumeMedian, "paper: repeated processes before volume sampling"),
+      atMost("volumeMedian", metrics.independentMedian, "paper: volume sampling before independent points"),
+    );
   const isHeadline = family === "legendre" && degree === 9 && dimension === 1 && target === "runge";
   if (isHeadline && repetitions >= 100) {
     expectations.push(
