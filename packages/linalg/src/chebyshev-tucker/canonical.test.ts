@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CanonicalFunction, chebyshevTuckerFromCanonical } from "./canonical.ts";
+import { gridError } from "./experiment/grid-error.ts";
 import { gaussianSumAt, newtonGaussians, particleCanonical, separateRanges, voxelCanonical } from "./newton-kernel.ts";
-import { gridError } from "./testing/grid-error.ts";
 
 const BOX = [
   [-1, 1],

@@ -1,7 +1,7 @@
 import { AbortedError, InvalidInputError, openDevice } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
+import { gridError, uniformGrid } from "./experiment/grid-error.ts";
 import { chebyshevTucker, chebyshevTuckerFromGrid, type TrivariateFunction } from "./index.ts";
-import { gridError, uniformGrid } from "./testing/grid-error.ts";
 import { norm2 } from "./tucker.ts";
 
 const chebyshev = (degree: number, x: number) => Math.cos(degree * Math.acos(x));

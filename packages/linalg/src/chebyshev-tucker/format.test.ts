@@ -1,8 +1,8 @@
 import { InvalidInputError, openDevice, UnsupportedError } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
+import { uniformGrid } from "./experiment/grid-error.ts";
 import { ChebyshevTucker } from "./format.ts";
 import { chebyshevTucker, type TrivariateFunction } from "./index.ts";
-import { uniformGrid } from "./testing/grid-error.ts";
 
 const f: TrivariateFunction = (x, y, z) => Math.sin(x + 2 * y) * Math.exp(z) + x * y * z;
 const { approximation } = await chebyshevTucker(f, { nodes: 20, tolerance: 1e-12 });

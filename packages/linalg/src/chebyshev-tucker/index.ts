@@ -53,7 +53,7 @@ export interface ChebyshevTuckerResult {
   readonly samples: number;
 }
 
-export const REMEDIES = {
+const REMEDIES = {
   resolved: "Nothing to do.",
   unresolved: "Use more nodes along the axes whose tails are above the tolerance, or split off what is not smooth.",
 } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chebyshevTuckerFromCanonical } from "./canonical.ts";
+import { uniformGrid } from "./experiment/grid-error.ts";
 import {
   exponentForRadius,
   gaussianSumAt,
@@ -9,7 +10,6 @@ import {
   particleCanonical,
   separateRanges,
 } from "./newton-kernel.ts";
-import { uniformGrid } from "./testing/grid-error.ts";
 
 /** Largest relative error of 1/r for r in [10⁻³, 2√3]. */
 function quadratureError(terms: number, step: number): number {

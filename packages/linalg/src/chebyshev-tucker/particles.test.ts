@@ -2,9 +2,9 @@ import { AbortedError, key, openDevice, uniform } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
 import { newtonSum } from "../kernels/newton-sum/index.ts";
 import { estimateChebyshevNodes } from "./degree.ts";
+import { uniformGrid } from "./experiment/grid-error.ts";
 import { gaussianSumAt, newtonGaussians, type Particles, particleCanonical, separateRanges } from "./newton-kernel.ts";
 import { gaussiansOnGrid, particlePotential } from "./particles.ts";
-import { uniformGrid } from "./testing/grid-error.ts";
 
 async function randomParticles(count: number, seed = 3): Promise<Particles> {
   await using device = await openDevice("cpu", { threads: 1 });

@@ -11,7 +11,7 @@ export interface TuckerTensors extends Disposable {
 export type Truncation = { readonly bound: number } | { readonly ranks: readonly number[] };
 
 /** Root of the sum of squares of the values from each index on; one more, 0, at the end. */
-export function tailNorms(values: ArrayLike<number>): Float64Array {
+function tailNorms(values: ArrayLike<number>): Float64Array {
   const tails = new Float64Array(values.length + 1);
   for (let j = values.length - 1; j >= 0; j--) tails[j] = Math.hypot(tails[j + 1], values[j]);
   return tails;

@@ -202,6 +202,7 @@ function drawCandidates(features: Float64Array, count: number, size: number, str
     const index = searchCumulated(cumulated, stream.next() * cumulated[count - 1]);
     chosen.push(Float64Array.of(index));
     const direction = features.slice(index * size, (index + 1) * size);
+    projectOut(direction, directions);
     orthonormalize(direction, directions);
     directions.push(direction);
     for (let i = 0; i < count; i++) {
@@ -224,20 +225,20 @@ function cumulatedOf(count: number, mass: (i: number) => number): Float64Array {
   return cumulated;
 }
 
-/** Takes directions out of a vector, twice, and makes the rest a unit vector. Returns the square of what the first pass left. */
-export function orthonormalize(vector: Float64Array, directions: readonly Float64Array[]): number {
-  let left = 0;
-  for (let pass = 0; pass < 2; pass++) {
-    for (const direction of directions) {
-      let along = 0;
-      for (let j = 0; j < vector.length; j++) along += vector[j] * direction[j];
-      for (let j = 0; j < vector.length; j++) vector[j] -= along * direction[j];
-    }
-    if (pass === 0) left = vector.reduce((sum, value) => sum + value * value, 0);
+/** Takes directions out of a vector. Returns the square of what is left. */
+export function projectOut(vector: Float64Array, directions: readonly Float64Array[]): number {
+  for (const direction of directions) {
+    let along = 0;
+    for (let j = 0; j < vector.length; j++) along += vector[j] * direction[j];
+    for (let j = 0; j < vector.length; j++) vector[j] -= along * direction[j];
   }
-  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return vector.reduce((sum, value) => sum + value * value, 0);
+}
+
+/** Takes directions once more out of what `projectOut` has left, and makes it a unit vector. */
+export function orthonormalize(vector: Float64Array, directions: readonly Float64Array[]): void {
+  const norm = Math.sqrt(projectOut(vector, directions));
   for (let j = 0; j < vector.length; j++) vector[j] /= norm;
-  return left;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { InvalidInputError, type Key } from "@ansatz/tensor";
 import { smallSymmetricEigen } from "../small-symmetric-eigen.ts";
-import { checkOrthonormal, type OrthonormalBasis, orthonormalize } from "./basis.ts";
+import { checkOrthonormal, type OrthonormalBasis, orthonormalize, projectOut } from "./basis.ts";
 import { UniformStream } from "./uniform-stream.ts";
 
 /** `"independent"`: from the Christoffel density; `"projection"`: m points of the projection process; `"volume"`: volume-rescaled; `"repeated"`: independent blocks. */
@@ -224,7 +224,7 @@ export function drawProjection(
     basis.evaluate(point, values);
     const square = values.reduce((sum, value) => sum + value * value, 0);
     const direction = values.slice();
-    const left = orthonormalize(direction, directions);
+    const left = projectOut(direction, directions);
     if (stream.next() * square >= left) {
       if (++rejections >= MOST_REJECTIONS)
         throw new InvalidInputError(
@@ -235,6 +235,7 @@ export function drawProjection(
       continue;
     }
     rejections = 0;
+    orthonormalize(direction, directions);
     directions.push(direction);
     points.push(point);
   }

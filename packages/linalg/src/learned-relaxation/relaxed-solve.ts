@@ -82,7 +82,7 @@ export async function relaxedSolve(
 }
 
 /** @throws InvalidInputError unless there is at least one, and all are in (0, 2). */
-export function checkRelaxations(argument: string, relaxations: ArrayLike<number>): void {
+function checkRelaxations(argument: string, relaxations: ArrayLike<number>): void {
   if (!(relaxations?.length >= 1))
     throw new InvalidInputError(argument, "at least one relaxation parameter", relaxations);
   for (let at = 0; at < relaxations.length; at++)

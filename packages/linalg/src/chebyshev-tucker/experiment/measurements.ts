@@ -13,27 +13,8 @@ import {
   separateRanges,
 } from "../newton-kernel.ts";
 import { gaussiansOnGrid, type ParticlePotential } from "../particles.ts";
+import { gridError, uniformGrid } from "./grid-error.ts";
 import type { ChargedSystem } from "./systems.ts";
-
-/** Numbers in equal steps, ends included. */
-function uniformGrid(count: number, lower: number, upper: number): Float64Array<ArrayBuffer> {
-  return Float64Array.from({ length: count }, (_, i) => lower + ((upper - lower) * i) / (count - 1));
-}
-
-/** Largest error on a uniform grid of [−1, 1]³, relative to the largest value. */
-async function gridError(approximation: ChebyshevTucker, f: TrivariateFunction, count: number): Promise<number> {
-  const grid = uniformGrid(count, -1, 1);
-  const values = await approximation.evaluateGrid(grid, grid, grid);
-  let [error, largest, at] = [0, 0, 0];
-  for (const x of grid)
-    for (const y of grid)
-      for (const z of grid) {
-        const value = f(x, y, z);
-        error = Math.max(error, Math.abs(values[at++] - value));
-        largest = Math.max(largest, Math.abs(value));
-      }
-  return error / largest;
-}
 
 /** Largest relative error of 1/r as a sum of Gaussians, r from 10⁻³ to 2√3; drawn as a curve. */
 export function reportQuadrature(report: Report): number {

@@ -132,7 +132,7 @@ export async function randomCharges(count: number, key: Key): Promise<ChargedSys
   };
 }
 
-export const UNIT_BOX: Box = [
+const UNIT_BOX: Box = [
   [-1, 1],
   [-1, 1],
   [-1, 1],

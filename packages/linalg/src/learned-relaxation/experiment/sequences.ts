@@ -77,7 +77,7 @@ function bump(x: number, y: number, centerX: number, centerY: number, radius: nu
 }
 
 /** κ(t): strong diffusion for half of each period, weak for the other. */
-export function diffusivity(t: number): number {
+function diffusivity(t: number): number {
   const wave = Math.sin(2 * Math.PI * t);
   return Math.max(0.1 * wave, -10 * wave);
 }
