@@ -309,6 +309,21 @@ describe("sampling", () => {
     }
   });
 
+  it("needs more than twice as many independent points to be as stable as 30 of a repeated process", async () => {
+    const stable = async (strategy: "independent" | "repeated", points: number) => {
+      let count = 0;
+      for (const each of split(key(points), 300))
+        count += Number(
+          (await samplePoints(basis, { strategy, points, stability: null, key: each })).smallestEigenvalue >= 0.5,
+        );
+      return count / 300;
+    };
+    // 0.45 or more, and about 0.25 and 0.5: four standard errors are 0.12.
+    expect(await stable("repeated", 30)).toBeGreaterThan(0.36);
+    expect(await stable("independent", 60)).toBeLessThan(0.36);
+    expect(await stable("independent", 100)).toBeGreaterThan(0.5);
+  });
+
   it("with conditioning keeps the almost sure bound of the maximum norm, and the bound in the mean", {
     timeout: 60_000,
   }, async () => {
