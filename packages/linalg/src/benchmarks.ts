@@ -1,10 +1,16 @@
+import { chebyshevTuckerBenchmark } from "./chebyshev-tucker/chebyshev-tucker.bench.ts";
+import { determinantalSamplingBenchmark } from "./determinantal-sampling/determinantal-sampling.bench.ts";
 import { choleskyBenchmark } from "./kernels/cholesky/kernel.bench.ts";
 import { eigenBenchmark } from "./kernels/eigen/kernel.bench.ts";
 import { eigenSymmetricBenchmark } from "./kernels/eigen-symmetric/kernel.bench.ts";
+import { gaussianAccumulationBenchmark } from "./kernels/gaussian-accumulation/kernel.bench.ts";
 import { luBenchmark } from "./kernels/lu/kernel.bench.ts";
+import { newtonSumBenchmark } from "./kernels/newton-sum/kernel.bench.ts";
 import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
 import { solveTriangularBenchmark } from "./kernels/solve-triangular/kernel.bench.ts";
 import { svdBenchmark } from "./kernels/svd/kernel.bench.ts";
+import { tuckerPointsBenchmark } from "./kernels/tucker-points/kernel.bench.ts";
+import { learnedRelaxationBenchmark } from "./learned-relaxation/learned-relaxation.bench.ts";
 import { selfCalibrationBenchmark } from "./self-calibration/self-calibration.bench.ts";
 import { sparseDirectBenchmark } from "./sparse/direct/direct.bench.ts";
 
@@ -19,4 +25,10 @@ export default [
   eigenBenchmark,
   sparseDirectBenchmark,
   selfCalibrationBenchmark,
+  tuckerPointsBenchmark,
+  gaussianAccumulationBenchmark,
+  newtonSumBenchmark,
+  chebyshevTuckerBenchmark,
+  learnedRelaxationBenchmark,
+  determinantalSamplingBenchmark,
 ];

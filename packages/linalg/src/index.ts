@@ -1,3 +1,74 @@
+export {
+  type CanonicalFunction,
+  type CanonicalOptions,
+  type CanonicalTensor,
+  chebyshevTuckerFromCanonical,
+} from "./chebyshev-tucker/canonical.ts";
+export { chebyshevNodes, type Interval } from "./chebyshev-tucker/chebyshev.ts";
+export { type DegreeEstimate, type DegreeOptions, estimateChebyshevNodes } from "./chebyshev-tucker/degree.ts";
+export {
+  type Box,
+  ChebyshevTucker,
+  type ChebyshevTuckerParts,
+  type DeviceChebyshevTucker,
+  type EvaluationOptions,
+  type GridTucker,
+  type Triple,
+} from "./chebyshev-tucker/format.ts";
+export {
+  type ChebyshevTuckerOptions,
+  type ChebyshevTuckerResult,
+  type ChebyshevTuckerStage,
+  chebyshevTucker,
+  chebyshevTuckerFromGrid,
+  type TrivariateFunction,
+} from "./chebyshev-tucker/index.ts";
+export {
+  exponentForRadius,
+  type GaussianSum,
+  gaussianSumAt,
+  joinCanonical,
+  type Lattice,
+  latticeCanonical,
+  newtonGaussians,
+  type Particles,
+  particleCanonical,
+  type QuadratureOptions,
+  type RangeSeparation,
+  separateRanges,
+  voxelCanonical,
+} from "./chebyshev-tucker/newton-kernel.ts";
+export {
+  type ParticleOptions,
+  ParticlePotential,
+  type ParticlePotentialResult,
+  particlePotential,
+} from "./chebyshev-tucker/particles.ts";
+export { ShortRangePotential } from "./chebyshev-tucker/short-range.ts";
+export {
+  type CandidateBasis,
+  candidateBasis,
+  type FamilyName,
+  type IndexSet,
+  type OrthonormalBasis,
+  type ProductBasisOptions,
+  productBasis,
+  type Quadrature,
+} from "./determinantal-sampling/basis.ts";
+export {
+  chernoffConstant,
+  fitWeighted,
+  sufficientPoints,
+  type WeightedFit,
+  type WeightedFitOptions,
+} from "./determinantal-sampling/index.ts";
+export {
+  type PointSample,
+  type SamplingOptions,
+  type SamplingStrategy,
+  samplePoints,
+} from "./determinantal-sampling/sampling.ts";
+export { UniformStream } from "./determinantal-sampling/uniform-stream.ts";
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
 export { bicgstab } from "./iterative/bicgstab.ts";
 export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
@@ -36,9 +107,13 @@ export {
   type SymmetricEigen,
 } from "./kernels/eigen-symmetric/index.ts";
 export type { EigenSymmetricOptions } from "./kernels/eigen-symmetric/options.ts";
+export { gaussianAccumulationKernel } from "./kernels/gaussian-accumulation/index.ts";
 export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
+export { newtonSum, newtonSumKernel } from "./kernels/newton-sum/index.ts";
 export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "./kernels/qr/index.ts";
 export type { QrOptions } from "./kernels/qr/options.ts";
+export { relaxationSolveKernel } from "./kernels/relaxation-solve/index.ts";
+export type { RelaxationMethod, RelaxationSolveOptions } from "./kernels/relaxation-solve/options.ts";
 export { solveTriangular, solveTriangularKernel } from "./kernels/solve-triangular/index.ts";
 export type { SolveTriangularOptions } from "./kernels/solve-triangular/options.ts";
 export { sparseCholeskyKernel } from "./kernels/sparse-cholesky/index.ts";
@@ -46,6 +121,37 @@ export type { SparseCholeskyOptions as SparseCholeskyKernelOptions } from "./ker
 export { sparseCholeskySolveKernel } from "./kernels/sparse-cholesky-solve/index.ts";
 export { type SingularValueDecomposition, singularValues, svd, svdKernel } from "./kernels/svd/index.ts";
 export type { SvdOptions } from "./kernels/svd/options.ts";
+export { tuckerPointsKernel } from "./kernels/tucker-points/index.ts";
+export type { TuckerPointsOptions } from "./kernels/tucker-points/options.ts";
+export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
+export {
+  type CostTable,
+  type LearnedRelaxationOptions,
+  type LearnedRelaxationResult,
+  learnRelaxation,
+  playCosts,
+  type SolvedInstance,
+  type SystemInstance,
+  type SystemSequence,
+} from "./learned-relaxation/index.ts";
+export { type Choice, type PolicyState, type RelaxationPolicy, relaxationGrid } from "./learned-relaxation/policy.ts";
+export { type RelaxedSolveOptions, type RelaxedSolveResult, relaxedSolve } from "./learned-relaxation/relaxed-solve.ts";
+export {
+  asymptoticCost,
+  optimalRelaxation,
+  type RelaxationTheory,
+  relaxationTheory,
+  sorSpectralRadius,
+  surrogateCost,
+} from "./learned-relaxation/theory.ts";
+export {
+  type BinnedOptions,
+  type BinnedState,
+  binnedTsallisInf,
+  type TsallisInfOptions,
+  type TsallisInfState,
+  tsallisInf,
+} from "./learned-relaxation/tsallis-inf.ts";
 export { type PseudoInverseOptions, pseudoInverse } from "./low-rank/pseudo-inverse.ts";
 export { type RandomizedSvdOptions, randomizedSvd } from "./low-rank/randomized-svd.ts";
 export { type ExpmOptions, expm } from "./matrix-functions/expm.ts";

@@ -10,7 +10,7 @@ import {
   UnsupportedError,
 } from "@ansatz/tensor";
 import { diagonal, diagonalMatrix, transposed } from "../../matrix-parts.ts";
-import { inverseGaps } from "../eigen-symmetric/derivatives.ts";
+import { inverseGaps } from "../eigen-symmetric/inverse-gaps.ts";
 import { svdKernel } from "./index.ts";
 import type { SvdOptions } from "./options.ts";
 
