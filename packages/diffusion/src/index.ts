@@ -1,1 +1,6 @@
-export {};
+export {
+  type LinearCombinationOptions,
+  linearCombination,
+  linearCombinationKernel,
+  linearCombinationPair,
+} from "./kernels/linear-combination/index.ts";
