@@ -4,3 +4,6 @@ export {
   linearCombinationKernel,
   linearCombinationPair,
 } from "./kernels/linear-combination/index.ts";
+export * from "./models/index.ts";
+export * from "./noise-schedules/index.ts";
+export * from "./sampling/index.ts";
