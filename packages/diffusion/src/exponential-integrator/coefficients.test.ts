@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { linearSchedule, type NoiseSchedule } from "../noise-schedules/index.ts";
+import { betaTable, discreteSchedule, linearSchedule, type NoiseSchedule } from "../noise-schedules/index.ts";
+import { discreteTimes } from "../sampling/index.ts";
 import { largestCoefficient, multistepCoefficients, noiseRatio } from "./coefficients.ts";
 import { gaussLegendre } from "./gauss-legendre.ts";
 
@@ -63,6 +64,37 @@ describe("coefficients of exponential multistep methods", () => {
       largestCoefficient(multistepCoefficients(schedule, times, "tAB", degree)),
     );
     expect(largest[3]).toBeGreaterThan(2 * largest[0]);
+  });
+
+  it("of a table differ, a little, with what is linear between its entries: ln α or, as in the authors' code, ᾱ", () => {
+    const betas = betaTable("linear");
+    const [own, other] = (["log-alpha", "alpha-squared"] as const).map((interpolation) => {
+      const table = discreteSchedule({ betas }, { interpolation });
+      return multistepCoefficients(table, discreteTimes(table, 10), "tAB", 3)[8].noise;
+    });
+    const difference = Math.max(...own.map((value, j) => Math.abs(value - other[j])));
+    expect(difference).toBeGreaterThan(1e-7);
+    expect(difference).toBeLessThan(1e-5);
+  });
+
+  it("are not what the authors' left Riemann sum of 10 000 points makes of them", () => {
+    const times = grids.uniform(5);
+    const [from, to] = times.slice(4);
+    const past = [0, 1, 2, 3].map((k) => times[4 - k]);
+    const exact = multistepCoefficients(schedule, times, "tAB", 3)[4].noise;
+    const riemann = past.map((_, j) => {
+      const step = (to - from) / 10_000;
+      let sum = 0;
+      for (let k = 0; k < 10_000; k++) {
+        const tau = from + k * step;
+        const weight = past.reduce((product, time, m) => (m === j ? product : (product * (tau - time)) / (past[j] - time)), 1);
+        sum += weight * ratioSlope(tau) * step;
+      }
+      return schedule.alpha(to) * sum;
+    });
+    const difference = Math.max(...exact.map((value, j) => Math.abs(value - riemann[j])));
+    expect(difference).toBeGreaterThan(1e-6);
+    expect(difference).toBeLessThan(5e-3);
   });
 
   it("are refused for degrees beyond 3 and kinds there are none of", () => {

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "@ansatz/tensor";
 import { adamsBashforthWeights } from "../momentum/coefficients.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
+import { transfer } from "../sampling/ddim.ts";
 import { gaussLegendre } from "./gauss-legendre.ts";
 
 /** One step of a multistep method in the noise prediction: x' = state · x + Σ_j noise[j] · e_(i−j), newest first. */
@@ -42,16 +43,16 @@ export function multistepCoefficients(
 ): readonly MultistepRow[] {
   if (!Number.isInteger(degree) || degree < 0 || degree > HIGHEST_DEGREE)
     throw new InvalidInputError("degree", `an integer in 0 … ${HIGHEST_DEGREE}`, degree);
-  const weights = { tAB: timeWeights, rhoAB: ratioWeights, ipndm: constantWeights }[kind];
-  if (!weights) throw new InvalidInputError("kind", '"tAB", "rhoAB" or "ipndm"', kind);
+  if (kind !== "tAB" && kind !== "rhoAB" && kind !== "ipndm")
+    throw new InvalidInputError("kind", '"tAB", "rhoAB" or "ipndm"', kind);
   return Array.from({ length: times.length - 1 }, (_, i) => {
     const past = Array.from({ length: Math.min(degree, i) + 1 }, (_, j) => times[i - j]);
     const next = times[i + 1];
+    const [state, ddim] = transfer(schedule, times[i], next);
+    if (kind === "ipndm") return { state, noise: adamsBashforthWeights(past.length).map((weight) => ddim * weight) };
     const alpha = schedule.alpha(next);
-    return {
-      state: Math.exp(schedule.logAlpha(next) - schedule.logAlpha(times[i])),
-      noise: weights(schedule, next, past).map((weight) => alpha * weight),
-    };
+    const weights = kind === "tAB" ? timeWeights(schedule, next, past) : ratioWeights(schedule, next, past);
+    return { state, noise: weights.map((weight) => alpha * weight) };
   });
 }
 
@@ -100,11 +101,6 @@ function ratioWeights(schedule: NoiseSchedule, next: number, past: readonly numb
     }
     return (step * polynomial.reduce((sum, value, power) => sum + value / (power + 1), 0)) / scale;
   });
-}
-
-function constantWeights(schedule: NoiseSchedule, next: number, past: readonly number[]): number[] {
-  const rise = noiseRatio(schedule, next) - noiseRatio(schedule, past[0]);
-  return adamsBashforthWeights(past.length).map((weight) => rise * weight);
 }
 
 /** ℓ_j'(τ) of Lagrange's polynomial through the nodes. */

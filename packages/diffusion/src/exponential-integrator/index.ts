@@ -2,7 +2,13 @@ import { InvalidInputError } from "@ansatz/tensor";
 import type { Evaluation, Term } from "../sampling/evaluation.ts";
 import { type Grid, gridTimes } from "../sampling/grids.ts";
 import { gridPlan, type SamplingProblem, type Solver, stepsOf, timesOf } from "../sampling/solver.ts";
-import { type ExtrapolationKind, HIGHEST_DEGREE, largestCoefficient, multistepCoefficients, noiseRatio } from "./coefficients.ts";
+import {
+  type ExtrapolationKind,
+  HIGHEST_DEGREE,
+  largestCoefficient,
+  multistepCoefficients,
+  noiseRatio,
+} from "./coefficients.ts";
 import { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
 export type { RungeKuttaMethod } from "./tableaux.ts";
@@ -58,7 +64,9 @@ function multistepPlan(problem: SamplingProblem, kind: ExtrapolationKind, order:
   const largest = largestCoefficient(rows);
   const warnings =
     largest > LARGE_COEFFICIENT
-      ? [`errors of the model are amplified up to ${largest.toPrecision(3)} times on this grid: take a lower order or more steps`]
+      ? [
+          `errors of the model are amplified up to ${largest.toPrecision(3)} times on this grid: take a lower order or more steps`,
+        ]
       : [];
   return gridPlan({
     times,
@@ -99,7 +107,9 @@ function rungeKuttaSolver(method: RungeKuttaMethod): Solver {
             return combine([[Math.exp(schedule.logAlpha(at) - schedule.logAlpha(time)), x], ...terms]);
           };
           for (let stage = 0; stage < stages; stage++) {
-            const at = timeOfStage(c[stage], time, nextTime, (share) => schedule.timeAt(-Math.log(from + share * step)));
+            const at = timeOfStage(c[stage], time, nextTime, (share) =>
+              schedule.timeAt(-Math.log(from + share * step)),
+            );
             slopes.push(await evaluate(stage === 0 ? x : stageAt(at, a[stage]), at, "noise"));
           }
           return { x: stageAt(nextTime, b) };

@@ -1,6 +1,6 @@
 import { InvalidInputError, type Tensor } from "@ansatz/tensor";
 import { transfer } from "../sampling/ddim.ts";
-import { type Term, valueOf } from "../sampling/evaluation.ts";
+import type { Evaluation, Term } from "../sampling/evaluation.ts";
 import { gridPlan, type SamplerState, type Solver, timesOf } from "../sampling/solver.ts";
 import {
   adamsBashforthWeights,
@@ -9,6 +9,7 @@ import {
   generalizedHeavyBallWeights,
   momentumNumber,
 } from "./coefficients.ts";
+import { combinePair } from "./combine-pair.ts";
 
 /** What the velocity is an average of, and how it moves the state. */
 export type MomentumKind = "heavy-ball" | "generalized-heavy-ball" | "nesterov";
@@ -55,41 +56,60 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
   const { order, damping } = settingsOf(options);
   if (kind !== "generalized-heavy-ball" && kind !== "heavy-ball" && kind !== "nesterov")
     throw new InvalidInputError("options.kind", '"generalized-heavy-ball", "heavy-ball" or "nesterov"', kind);
+  const isGeneralized = kind === "generalized-heavy-ball";
   return {
     name: `${{ "heavy-ball": "hb", "generalized-heavy-ball": "ghvb", nesterov: "nesterov" }[kind]}-${order}-${damping}`,
     prediction: "noise",
     plan(problem) {
       const times = timesOf(problem, "time-uniform");
-      const warnings: string[] = [];
       return gridPlan<{ readonly velocities: readonly Tensor[] }>({
         times,
         evaluations: times.length - 1,
-        warnings,
         extra: () => ({ velocities: [] }),
-        async advance({ state: { x, history, velocities }, time, nextTime, evaluate, combine, own }) {
+        async advance({ state: { x, history, velocities }, time, nextTime, evaluate, own }) {
           const [ofState, ofNoise] = transfer(problem.schedule, time, nextTime);
           const newest = await evaluate(x, time, "noise");
-          const [last = own(valueOf(newest))] = velocities;
-          const move = (terms: readonly Term[]) =>
-            combine([[ofState, x], ...terms.map(([weight, value]): Term => [ofNoise * weight, value])]);
-          if (kind === "generalized-heavy-ball") {
-            const velocity = combine([
-              [1 - damping, last],
-              [damping, newest],
-            ]);
-            const stored = [velocity, ...velocities].slice(0, order);
-            const weights = generalizedHeavyBallWeights(stored.length, damping);
-            return { x: move(weights.map((weight, j): Term => [weight, stored[j]])), velocities: stored.slice(0, Math.max(1, order - 1)) };
-          }
+          const last = velocities[0] ?? newest;
           const evaluations = [newest, ...history].slice(0, order);
-          const slope = adamsBashforthWeights(evaluations.length).map((weight, j): Term => [damping * weight, evaluations[j]]);
-          const velocity = combine([[1 - damping, last], ...slope]);
-          const moved: Term[] = kind === "nesterov" ? [[1 - damping, velocity], ...slope] : [[1, velocity]];
-          return { x: move(moved), history: evaluations.slice(0, order - 1), velocities: [velocity] };
+          const slope = isGeneralized ? [[damping, newest] as const] : weightsOf(evaluations, damping);
+          const velocity: Term[] = [...slope, [1 - damping, last]];
+          const move = moveBy(velocity, { kind, damping, slope, velocities: velocities.slice(0, order - 1) });
+          const [nextVelocity, nextX] = combinePair(velocity, [[ofState, x], ...scaled(ofNoise, move)]);
+          return {
+            x: own(nextX),
+            history: isGeneralized ? [] : evaluations.slice(0, order - 1),
+            velocities: [own(nextVelocity), ...velocities].slice(0, isGeneralized ? Math.max(1, order - 1) : 1),
+          };
         },
       });
     },
   };
+}
+
+/** Adams–Bashforth's mean of the predictions, times a factor. */
+function weightsOf(evaluations: readonly Evaluation[], factor: number): Term[] {
+  return adamsBashforthWeights(evaluations.length).map((weight, j): Term => [factor * weight, evaluations[j]]);
+}
+
+/** What moves the state: a combination of the new velocity with what there was before. */
+function moveBy(
+  velocity: readonly Term[],
+  given: {
+    readonly kind: MomentumKind;
+    readonly damping: number;
+    readonly slope: readonly Term[];
+    readonly velocities: readonly Tensor[];
+  },
+): readonly Term[] {
+  const { kind, damping, slope, velocities } = given;
+  if (kind === "heavy-ball") return velocity;
+  if (kind === "nesterov") return [...scaled(1 - damping, velocity), ...slope];
+  const [ofNew, ...ofOld] = generalizedHeavyBallWeights(1 + velocities.length, damping);
+  return [...scaled(ofNew, velocity), ...ofOld.map((weight, j): Term => [weight, velocities[j]])];
+}
+
+function scaled(factor: number, terms: readonly Term[]): Term[] {
+  return terms.map(([weight, value]): Term => [factor * weight, value]);
 }
 
 function settingsOf(options: MomentumOptions): { readonly order: number; readonly damping: number } {

@@ -13,7 +13,9 @@ export function weighted(order: number, values: readonly (Tensor | Evaluation)[]
 }
 
 /** The mean of Runge–Kutta's four stages. */
-export function rungeKuttaMean<Value extends Tensor | Evaluation>(...[a, b, c, d]: [Value, Value, Value, Value]): Term[] {
+export function rungeKuttaMean<Value extends Tensor | Evaluation>(
+  ...[a, b, c, d]: [Value, Value, Value, Value]
+): Term[] {
   return [
     [1 / 6, a],
     [1 / 3, b],

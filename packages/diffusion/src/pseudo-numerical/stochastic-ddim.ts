@@ -1,4 +1,4 @@
-import { child, InvalidInputError, type Key, normal } from "@ansatz/tensor";
+import { child, type FloatDType, InvalidInputError, type Key, normal } from "@ansatz/tensor";
 import type { Term } from "../sampling/evaluation.ts";
 import { gridPlan, type Solver, timesOf } from "../sampling/solver.ts";
 
@@ -26,7 +26,11 @@ export function stochasticDdim({ eta = 1, key }: StochasticDdimOptions): Solver 
       const { schedule } = problem;
       const times = timesOf(problem, "log-snr");
       if (times[1] > times[0])
-        throw new InvalidInputError("end", "a time before the start: noise cannot be taken back", times[times.length - 1]);
+        throw new InvalidInputError(
+          "end",
+          "a time before the start: noise cannot be taken back",
+          times[times.length - 1],
+        );
       return gridPlan({
         times,
         evaluations: times.length - 1,
@@ -42,7 +46,9 @@ export function stochasticDdim({ eta = 1, key }: StochasticDdimOptions): Solver 
             [kept - ratio * schedule.sigma(time), noise],
           ];
           const added = eta * sigma * Math.sqrt(fresh);
-          if (added > 0) terms.push([added, own(normal(child(key, index), x.shape, { device: x.device, dtype: x.dtype }))]);
+          const { device, shape } = x;
+          const dtype = x.dtype as FloatDType;
+          if (added > 0) terms.push([added, own(normal(child(key, index), shape, { device, dtype }))]);
           return { x: combine(terms) };
         },
       });
