@@ -87,7 +87,10 @@ describe("coefficients of exponential multistep methods", () => {
       let sum = 0;
       for (let k = 0; k < 10_000; k++) {
         const tau = from + k * step;
-        const weight = past.reduce((product, time, m) => (m === j ? product : (product * (tau - time)) / (past[j] - time)), 1);
+        const weight = past.reduce(
+          (product, time, m) => (m === j ? product : (product * (tau - time)) / (past[j] - time)),
+          1,
+        );
         sum += weight * ratioSlope(tau) * step;
       }
       return schedule.alpha(to) * sum;

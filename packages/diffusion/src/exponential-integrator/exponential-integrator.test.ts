@@ -157,11 +157,11 @@ async function errorFromExactStart(order: number, steps: number): Promise<number
   const history = [];
   let at: Float64Array = TEST_NOISE;
   for (let index = 0; index < order; index++) {
-    using x = device.tensor(at, [2, 2]);
+    using x = device.tensor(Float64Array.from(at), [2, 2]);
     history.unshift(await evaluate(x, times[index], "noise"));
     at = await exactFlow(mixtureNoise(mixture, schedule), at, { schedule, start: times[index], end: times[index + 1] });
   }
-  using first = device.tensor(at, [2, 2]);
+  using first = device.tensor(Float64Array.from(at), [2, 2]);
   let state: SamplerState = { ...plan.init(first), index: order, time: times[order], history };
   while (!state.done) state = await plan.step(state, evaluate);
   using end = state.x;
