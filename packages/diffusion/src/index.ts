@@ -1,1 +1,9 @@
-export {};
+export {
+  type LinearCombinationOptions,
+  linearCombination,
+  linearCombinationKernel,
+  linearCombinationPair,
+} from "./kernels/linear-combination/index.ts";
+export * from "./models/index.ts";
+export * from "./noise-schedules/index.ts";
+export * from "./sampling/index.ts";
