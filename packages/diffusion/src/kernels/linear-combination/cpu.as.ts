@@ -5,6 +5,32 @@ import { multiplyAdd } from "@ansatz/tensor/assembly/multiply-add";
 const TERMS: usize = 8;
 const FIRST_COEFFICIENT: usize = 10;
 
+// Numbers of terms as types, so that the compiler knows them: `offsetof` is how many bytes a class has.
+class One {
+  a: u8;
+}
+class Two extends One {
+  b: u8;
+}
+class Three extends Two {
+  c: u8;
+}
+class Four extends Three {
+  d: u8;
+}
+class Five extends Four {
+  e: u8;
+}
+class Six extends Five {
+  f: u8;
+}
+class Seven extends Six {
+  g: u8;
+}
+class Eight extends Seven {
+  h: u8;
+}
+
 // @ts-ignore: decorator
 @inline
 function addressAt(block: usize, index: usize): usize {
@@ -17,29 +43,29 @@ function coefficientAt<T>(block: usize, output: usize, term: usize): v128 {
   return v128.splat<T>(<T>load<f64>(block + ((FIRST_COEFFICIENT + output * TERMS + term) << 3)));
 }
 
-/** Σ cⱼ xⱼ at an offset in bytes; `terms` is a constant, so that of the rest nothing is left. */
+/** Σ cⱼ xⱼ at an offset in bytes; of the terms that are not there nothing is left. */
 // @ts-ignore: decorator
 @inline
-function sumAt<T>(
-  k: usize, terms: i32,
+function sumAt<T, Terms>(
+  k: usize,
   x0: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5: usize, x6: usize, x7: usize,
   c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, c7: v128,
 ): v128 {
   let sum = v128.mul<T>(c0, v128.load(x0 + k));
-  if (terms > 1) sum = multiplyAdd<T>(c1, v128.load(x1 + k), sum);
-  if (terms > 2) sum = multiplyAdd<T>(c2, v128.load(x2 + k), sum);
-  if (terms > 3) sum = multiplyAdd<T>(c3, v128.load(x3 + k), sum);
-  if (terms > 4) sum = multiplyAdd<T>(c4, v128.load(x4 + k), sum);
-  if (terms > 5) sum = multiplyAdd<T>(c5, v128.load(x5 + k), sum);
-  if (terms > 6) sum = multiplyAdd<T>(c6, v128.load(x6 + k), sum);
-  if (terms > 7) sum = multiplyAdd<T>(c7, v128.load(x7 + k), sum);
+  if (offsetof<Terms>() > 1) sum = multiplyAdd<T>(c1, v128.load(x1 + k), sum);
+  if (offsetof<Terms>() > 2) sum = multiplyAdd<T>(c2, v128.load(x2 + k), sum);
+  if (offsetof<Terms>() > 3) sum = multiplyAdd<T>(c3, v128.load(x3 + k), sum);
+  if (offsetof<Terms>() > 4) sum = multiplyAdd<T>(c4, v128.load(x4 + k), sum);
+  if (offsetof<Terms>() > 5) sum = multiplyAdd<T>(c5, v128.load(x5 + k), sum);
+  if (offsetof<Terms>() > 6) sum = multiplyAdd<T>(c6, v128.load(x6 + k), sum);
+  if (offsetof<Terms>() > 7) sum = multiplyAdd<T>(c7, v128.load(x7 + k), sum);
   return sum;
 }
 
 /** Elements [begin, end) of one or two results (`outputs`, a constant). Reads up to a vector past the end of a tensor, which the heap allows. */
 // @ts-ignore: decorator
 @inline
-function combine<T>(block: usize, terms: i32, outputs: i32, begin: i32, end: i32): void {
+function combine<T, Terms>(block: usize, outputs: i32, begin: i32, end: i32): void {
   const x0 = addressAt(block, 0);
   const x1 = addressAt(block, 1);
   const x2 = addressAt(block, 2);
@@ -69,14 +95,14 @@ function combine<T>(block: usize, terms: i32, outputs: i32, begin: i32, end: i32
   let k = <usize>begin * sizeof<T>();
   const stop = <usize>end * sizeof<T>();
   for (; k + 16 <= stop; k += 16) {
-    const sum = sumAt<T>(k, terms, x0, x1, x2, x3, x4, x5, x6, x7, c0, c1, c2, c3, c4, c5, c6, c7);
-    if (outputs > 1) v128.store(z + k, sumAt<T>(k, terms, x0, x1, x2, x3, x4, x5, x6, x7, d0, d1, d2, d3, d4, d5, d6, d7));
+    const sum = sumAt<T, Terms>(k, x0, x1, x2, x3, x4, x5, x6, x7, c0, c1, c2, c3, c4, c5, c6, c7);
+    if (outputs > 1) v128.store(z + k, sumAt<T, Terms>(k, x0, x1, x2, x3, x4, x5, x6, x7, d0, d1, d2, d3, d4, d5, d6, d7));
     v128.store(y + k, sum);
   }
   if (k < stop) {
     const count = <i32>((stop - k) / sizeof<T>());
-    const sum = sumAt<T>(k, terms, x0, x1, x2, x3, x4, x5, x6, x7, c0, c1, c2, c3, c4, c5, c6, c7);
-    if (outputs > 1) storeUpTo<T>(z + k, sumAt<T>(k, terms, x0, x1, x2, x3, x4, x5, x6, x7, d0, d1, d2, d3, d4, d5, d6, d7), count);
+    const sum = sumAt<T, Terms>(k, x0, x1, x2, x3, x4, x5, x6, x7, c0, c1, c2, c3, c4, c5, c6, c7);
+    if (outputs > 1) storeUpTo<T>(z + k, sumAt<T, Terms>(k, x0, x1, x2, x3, x4, x5, x6, x7, d0, d1, d2, d3, d4, d5, d6, d7), count);
     storeUpTo<T>(y + k, sum, count);
   }
 }
@@ -86,28 +112,28 @@ function combine<T>(block: usize, terms: i32, outputs: i32, begin: i32, end: i32
 function combineTerms<T>(block: usize, terms: i32, outputs: i32, begin: i32, end: i32): void {
   switch (terms) {
     case 1:
-      combine<T>(block, 1, outputs, begin, end);
+      combine<T, One>(block, outputs, begin, end);
       break;
     case 2:
-      combine<T>(block, 2, outputs, begin, end);
+      combine<T, Two>(block, outputs, begin, end);
       break;
     case 3:
-      combine<T>(block, 3, outputs, begin, end);
+      combine<T, Three>(block, outputs, begin, end);
       break;
     case 4:
-      combine<T>(block, 4, outputs, begin, end);
+      combine<T, Four>(block, outputs, begin, end);
       break;
     case 5:
-      combine<T>(block, 5, outputs, begin, end);
+      combine<T, Five>(block, outputs, begin, end);
       break;
     case 6:
-      combine<T>(block, 6, outputs, begin, end);
+      combine<T, Six>(block, outputs, begin, end);
       break;
     case 7:
-      combine<T>(block, 7, outputs, begin, end);
+      combine<T, Seven>(block, outputs, begin, end);
       break;
     default:
-      combine<T>(block, 8, outputs, begin, end);
+      combine<T, Eight>(block, outputs, begin, end);
   }
 }
 
@@ -129,17 +155,10 @@ export function linear_combination_two_f64(block: usize, terms: i32, begin: i32,
   combineTerms<f64>(block, terms, 2, begin, end);
 }
 
-/** A vector of coefficients, where there are any; `exists` is a constant. */
-// @ts-ignore: decorator
-@inline
-function coefficientOf(address: usize, exists: bool): v128 {
-  return exists ? v128.load(address) : i64x2.splat(0);
-}
-
 /** Of D coefficients per tensor, one after the other and repeated, element i takes number i modulo D. */
 // @ts-ignore: decorator
 @inline
-function combineDimensions<T>(block: usize, terms: i32, dimensions: i32, coefficients: usize, begin: i32, end: i32): void {
+function combineDimensions<T, Terms>(block: usize, dimensions: i32, coefficients: usize, begin: i32, end: i32): void {
   const x0 = addressAt(block, 0);
   const x1 = addressAt(block, 1);
   const x2 = addressAt(block, 2);
@@ -158,6 +177,7 @@ function combineDimensions<T>(block: usize, terms: i32, dimensions: i32, coeffic
   const c6 = coefficients + row * 6;
   const c7 = coefficients + row * 7;
   const y = addressAt(block, TERMS);
+  const nothing = i64x2.splat(0);
   let within = begin % dimensions;
   for (let position = begin; position < end; within = 0) {
     const stop = min(end, position + dimensions - within);
@@ -166,9 +186,9 @@ function combineDimensions<T>(block: usize, terms: i32, dimensions: i32, coeffic
     for (; position < stop; position += lanesOf<T>()) {
       const k = <usize>position * sizeof<T>();
       const j = k + back;
-      const sum = sumAt<T>(
-        k, terms, x0, x1, x2, x3, x4, x5, x6, x7,
-        v128.load(c0 + j), coefficientOf(c1 + j, terms > 1), coefficientOf(c2 + j, terms > 2), coefficientOf(c3 + j, terms > 3), coefficientOf(c4 + j, terms > 4), coefficientOf(c5 + j, terms > 5), coefficientOf(c6 + j, terms > 6), coefficientOf(c7 + j, terms > 7),
+      const sum = sumAt<T, Terms>(
+        k, x0, x1, x2, x3, x4, x5, x6, x7,
+        v128.load(c0 + j), offsetof<Terms>() > 1 ? v128.load(c1 + j) : nothing, offsetof<Terms>() > 2 ? v128.load(c2 + j) : nothing, offsetof<Terms>() > 3 ? v128.load(c3 + j) : nothing, offsetof<Terms>() > 4 ? v128.load(c4 + j) : nothing, offsetof<Terms>() > 5 ? v128.load(c5 + j) : nothing, offsetof<Terms>() > 6 ? v128.load(c6 + j) : nothing, offsetof<Terms>() > 7 ? v128.load(c7 + j) : nothing,
       );
       storeUpTo<T>(y + k, sum, stop - position);
     }
@@ -181,28 +201,28 @@ function combineDimensions<T>(block: usize, terms: i32, dimensions: i32, coeffic
 function combineDimensionsTerms<T>(block: usize, terms: i32, dimensions: i32, coefficients: usize, begin: i32, end: i32): void {
   switch (terms) {
     case 1:
-      combineDimensions<T>(block, 1, dimensions, coefficients, begin, end);
+      combineDimensions<T, One>(block, dimensions, coefficients, begin, end);
       break;
     case 2:
-      combineDimensions<T>(block, 2, dimensions, coefficients, begin, end);
+      combineDimensions<T, Two>(block, dimensions, coefficients, begin, end);
       break;
     case 3:
-      combineDimensions<T>(block, 3, dimensions, coefficients, begin, end);
+      combineDimensions<T, Three>(block, dimensions, coefficients, begin, end);
       break;
     case 4:
-      combineDimensions<T>(block, 4, dimensions, coefficients, begin, end);
+      combineDimensions<T, Four>(block, dimensions, coefficients, begin, end);
       break;
     case 5:
-      combineDimensions<T>(block, 5, dimensions, coefficients, begin, end);
+      combineDimensions<T, Five>(block, dimensions, coefficients, begin, end);
       break;
     case 6:
-      combineDimensions<T>(block, 6, dimensions, coefficients, begin, end);
+      combineDimensions<T, Six>(block, dimensions, coefficients, begin, end);
       break;
     case 7:
-      combineDimensions<T>(block, 7, dimensions, coefficients, begin, end);
+      combineDimensions<T, Seven>(block, dimensions, coefficients, begin, end);
       break;
     default:
-      combineDimensions<T>(block, 8, dimensions, coefficients, begin, end);
+      combineDimensions<T, Eight>(block, dimensions, coefficients, begin, end);
   }
 }
 
