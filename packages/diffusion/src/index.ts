@@ -1,3 +1,4 @@
+export * from "./digits/index.ts";
 export {
   type LinearCombinationOptions,
   linearCombination,
