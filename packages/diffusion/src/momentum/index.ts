@@ -88,7 +88,8 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
 
 /** GHVB by its momentum number, as the paper does. */
 function nameOf(kind: MomentumKind, order: number, damping: number): string {
-  if (kind === "generalized-heavy-ball") return `GHVB ${damping === 1 ? order : Number((order - 1 + damping).toFixed(12))}`;
+  if (kind === "generalized-heavy-ball")
+    return `GHVB ${damping === 1 ? order : Number((order - 1 + damping).toFixed(12))}`;
   return `${kind === "heavy-ball" ? "HB" : "Nesterov"} ${order}, β = ${damping}`;
 }
 

@@ -1,0 +1,8 @@
+import { testSolver } from "../sampling/battery.ts";
+import { momentumDpmSolver } from "./dpm-solver.ts";
+import { momentum } from "./index.ts";
+
+testSolver({ solver: momentum(), order: 2, counts: [320, 640] });
+testSolver({ solver: momentum({ kind: "heavy-ball", damping: 0.8 }), order: 1 });
+testSolver({ solver: momentum({ kind: "nesterov", damping: 0.8 }), order: 1 });
+testSolver({ solver: momentumDpmSolver(), order: 1 });
