@@ -91,8 +91,8 @@ export const EMPIRICAL_SOLVERS: readonly EmpiricalSolver[] = [
 function nameOf(solver: EmpiricalSolver, grid: Grid): string {
   const own = [
     "order" in solver ? `${solver.kind}-${solver.order}` : solver.kind,
-    ..."prediction" in solver ? [solver.prediction] : [],
-    ..."variant" in solver ? [solver.variant] : [],
+    ...("prediction" in solver ? [solver.prediction] : []),
+    ...("variant" in solver ? [solver.variant] : []),
   ];
   return `${own.join(" ")}, ${typeof grid === "string" ? grid : "kind" in grid ? `${grid.kind} ${grid.exponent}` : "own times"}`;
 }

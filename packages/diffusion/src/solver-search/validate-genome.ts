@@ -46,8 +46,7 @@ export function checkGenome(value: unknown, argument = "genome"): SolverGenome {
       `${counted}: steps, less the analytical first step, plus implicit correctors`,
       evaluations,
     );
-  if (name !== undefined && typeof name !== "string")
-    throw new InvalidInputError(`${argument}.name`, "a string", name);
+  if (name !== undefined && typeof name !== "string") throw new InvalidInputError(`${argument}.name`, "a string", name);
   return genome;
 }
 
@@ -81,8 +80,7 @@ function checkSign(
 ): void {
   if (order < 2) return;
   const factor = scalingFactor(scaling, step, prediction);
-  if (!(factor >= 0))
-    throw new InvalidInputError(`${where}.scaling`, `a factor ≥ 0 at a step of ${step} in λ`, factor);
+  if (!(factor >= 0)) throw new InvalidInputError(`${where}.scaling`, `a factor ≥ 0 at a step of ${step} in λ`, factor);
 }
 
 function checkFirstStep(value: SolverGenome["analyticalFirstStep"], argument: string): void {
