@@ -1,16 +1,5 @@
-import {
-  add,
-  type Device,
-  type FloatDType,
-  InvalidInputError,
-  matmul,
-  multiply,
-  softmax,
-  square,
-  subtract,
-  sum,
-  type Tensor,
-} from "@ansatz/tensor";
+import { type Device, type FloatDType, InvalidInputError, type Tensor } from "@ansatz/tensor";
+import { mixtureScoreKernel } from "../kernels/mixture-score/index.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import type { DenoisingModel } from "./prediction.ts";
 
@@ -60,8 +49,8 @@ export interface MixtureModel extends DenoisingModel, Disposable {
 }
 
 /**
- * The exact denoiser of data from a Gaussian mixture, in the mixture's own dtype: E[ε | x] = −σ ∇ ln p_t(x), with posterior weights by log-sum-exp. Made of tensor
- * operations: works on every device, and differentiates.
+ * The exact denoiser of data from a Gaussian mixture, in the mixture's own dtype: E[ε | x] = −σ ∇ ln p_t(x), with posterior weights by log-sum-exp, on every device;
+ * it differentiates to any order.
  *
  * Symbols: V_k = α²v_k + σ², d_k = x − αμ_k, r = softmax(ln w_k − |d_k|²/(2V_k) − (D/2) ln V_k); score = −Σ r_k d_k/V_k.
  *
@@ -74,35 +63,15 @@ export function mixtureModel(
   checkMixture(mixture);
   const { means, variances, weights } = mixture;
   const dimension = means[0].length;
-  const count = weights.length;
-  const mu = device.tensor(means.flat(), [count, dimension], dtype);
-  const squaredNorms = means.map((mean) => total(mean.map((value) => value * value)));
-  const row = (values: readonly number[]) => device.tensor(values, [1, count], dtype);
+  const mu = device.tensor(means.flat(), [weights.length, dimension], dtype);
   return {
     prediction: "noise",
-    predict(x, time) {
-      const alpha = schedule.alpha(time);
-      const sigma = schedule.sigma(time);
-      const noisy = variances.map((variance) => alpha * alpha * variance + sigma * sigma);
-      // ln w − |x − αμ|²/(2V) − (D/2) ln V, expanded so that the distances are one matrix product.
-      const constants = weights.map(
-        (weight, k) =>
-          Math.log(weight) - (alpha * alpha * squaredNorms[k]) / (2 * noisy[k]) - (dimension / 2) * Math.log(noisy[k]),
-      );
-      return device.scope(() => {
-        const flat = x.reshape([-1, dimension]);
-        const products = matmul(flat, mu, { transposeB: true });
-        const norms = sum(square(flat), { axes: 1, keepDimensions: true });
-        const logits = add(
-          add(multiply(products, row(noisy.map((each) => alpha / each))), row(constants)),
-          multiply(norms, row(noisy.map((each) => -0.5 / each))),
-        );
-        const responsibilities = softmax(logits, { axis: 1 });
-        const scaled = multiply(responsibilities, row(noisy.map((each) => sigma / each)));
-        const ofState = multiply(flat, sum(scaled, { axes: 1, keepDimensions: true }));
-        return subtract(ofState, multiply(matmul(scaled, mu), alpha)).reshape(x.shape);
-      });
-    },
+    predict: (x, time) =>
+      device.scope(() => {
+        const [alpha, sigma] = [schedule.alpha(time), schedule.sigma(time)];
+        const options = { weights, variances, alpha, sigma, prediction: "noise" } as const;
+        return mixtureScoreKernel.run([x.reshape([-1, dimension]), mu], options)[0].reshape(x.shape);
+      }),
     [Symbol.dispose]: () => mu.dispose(),
   };
 }

@@ -1,4 +1,5 @@
 export { ddim, transfer } from "./ddim.ts";
+export { discreteTimes } from "./discrete-times.ts";
 export { combine, type Evaluation, evaluation, materialise, type Term } from "./evaluation.ts";
 export { type EvaluatorOptions, evaluator } from "./evaluator.ts";
 export { type Grid, gridTimes, type TimeSpan } from "./grids.ts";
