@@ -30,6 +30,8 @@ export function groupEvaluation(problem: SolverProblem, trial: Trial): (task: Ev
 
 /** Measures solvers on one trial, on as many threads as asked for. */
 export interface GenomeEvaluation extends Disposable {
+  /** How many keep all threads busy. */
+  readonly batch: number;
   /** Qualities in the order of the genomes, or null when the signal has fired. */
   evaluate(genomes: readonly SolverGenome[], signal?: AbortSignal): Promise<number[] | null>;
 }
@@ -50,6 +52,7 @@ export function genomeEvaluation(
       ? new TaskPool({ worker, runner: evaluationRunner, settings: { problem: source, trial }, threads, chunk: 1 })
       : new TaskPool({ worker, runner: () => groupEvaluation(own, trial), settings: null, threads: 1, chunk: 1 });
   return {
+    batch: source ? GROUP * threads : GROUP,
     async evaluate(genomes, signal) {
       const groups = Array.from({ length: Math.ceil(genomes.length / GROUP) }, (_, index) =>
         genomes.slice(index * GROUP, (index + 1) * GROUP),

@@ -21,6 +21,7 @@ export default async function openMixtureProblem({ mixture, dtype }: MixtureProb
   const dimension = means[0].length;
   return {
     ...{ schedule, model, device, quality: distanceToReference },
+    dispose: () => device.dispose(),
     dataMean: means[0].map((_, d) => means.reduce((sum, mean, k) => sum + weights[k] * mean[d], 0)),
     async draw(key, samples) {
       using drawn = normal(key, [samples, dimension], { device, dtype: "float64" });

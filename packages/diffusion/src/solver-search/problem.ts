@@ -24,6 +24,8 @@ export interface SolverProblem {
   draw(key: Key, samples: number): Promise<Trial>;
   /** How bad samples are, 0 at best; NaN counts as infinitely bad. */
   quality(x: Tensor, trial: Trial): number | Promise<number>;
+  /** Called at the end of a search for a problem that it made from a module. */
+  dispose?(): void;
 }
 
 /**

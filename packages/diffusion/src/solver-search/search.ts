@@ -28,7 +28,7 @@ export interface SearchRules {
   readonly mutationRate: number;
   /** Spread of a moved time in parts of its gap. */
   readonly timeSpread: number;
-  readonly predictor: Omit<PredictorOptions, "key" | "device">;
+  readonly predictor: PredictorOptions;
   readonly space?: SearchSpace;
 }
 
@@ -86,6 +86,9 @@ export function isFinished({ pending, stage, measured }: SolverSearchState, rule
   return pending.length === 0 && (stage >= stagesOf(rules) || measured.length >= rules.budget);
 }
 
+/** Stream of the key that candidates come from. */
+const SEARCH_STREAM = 0;
+
 /** Children that plain evolution measures at a time. */
 const EVOLUTION_BATCH = 5;
 
@@ -101,7 +104,7 @@ export async function nextStage(
   { device, probes }: { readonly device: Device; readonly probes: Probes },
 ): Promise<SolverSearchState> {
   const stage = state.stage + 1;
-  const key = child(state.key, stage);
+  const key = child(child(state.key, SEARCH_STREAM), stage);
   const left = rules.budget - state.measured.length;
   if (rules.strategy === "evolution") {
     const random = new RandomStream(child(key, 0));
