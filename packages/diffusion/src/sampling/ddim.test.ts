@@ -2,11 +2,14 @@ import { type Device, openDevice } from "@ansatz/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exactFlow, mixtureModel, mixtureNoise, SINGLE_GAUSSIAN, THREE_GAUSSIANS } from "../models/index.ts";
 import { linearSchedule } from "../noise-schedules/index.ts";
+import { testSolver } from "./battery.ts";
 import { ddim } from "./ddim.ts";
 import { sample } from "./sample.ts";
 import { largestDifference, TEST_NOISE } from "./test-points.ts";
 
 const schedule = linearSchedule();
+
+testSolver({ solver: ddim(), order: 1, roundTrip: 0.15 });
 
 describe("ddim", () => {
   let device: Device;

@@ -98,7 +98,7 @@ function checkOutput(output: Tensor, x: Tensor, isX: boolean): void {
 }
 
 /** A sum is finite where all its terms are; where it merely overflowed, the state is about to. */
-async function allFinite(tensor: Tensor): Promise<boolean> {
+export async function allFinite(tensor: Tensor): Promise<boolean> {
   using total = sum(tensor);
   return Number.isFinite(await total.item());
 }

@@ -13,6 +13,7 @@ export {
   type SamplingProgress,
   sample,
 } from "./sample.ts";
+export { restoreState, type SavedState, saveState } from "./saved-state.ts";
 export {
   disposeState,
   type Evaluate,

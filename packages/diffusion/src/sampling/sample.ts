@@ -11,7 +11,7 @@ import {
 } from "@ansatz/tensor";
 import type { Model } from "../models/prediction.ts";
 import { combine } from "./evaluation.ts";
-import { type EvaluatorOptions, evaluator } from "./evaluator.ts";
+import { allFinite, type EvaluatorOptions, evaluator } from "./evaluator.ts";
 import {
   disposeState,
   type Evaluate,
@@ -136,7 +136,7 @@ async function integrate(
   start: Tensor | undefined,
   { resume, signal, onProgress }: IntegrationOptions,
 ): Promise<SampleResult> {
-  let state = resume ?? plan.init(checkStart(start!));
+  let state = resume ?? plan.init(await checkStart(start!));
   const isFixed = plan.evaluations !== undefined;
   let lastPause = performance.now();
   try {
@@ -172,9 +172,10 @@ async function guarded<Result>(work: () => Promise<Result>, step: number, x: Ten
   }
 }
 
-function checkStart(x: Tensor): Tensor {
+async function checkStart(x: Tensor): Promise<Tensor> {
   if (x.dtype !== "float32" && x.dtype !== "float64")
-    throw new InvalidInputError("noise", "a float32 or float64 tensor", x.dtype);
+    throw new InvalidInputError("the initial state", "a float32 or float64 tensor", x.dtype);
+  if (!(await allFinite(x))) throw new InvalidInputError("the initial state", "finite numbers", x.shape);
   return x;
 }
 
