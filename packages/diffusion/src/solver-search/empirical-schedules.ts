@@ -14,7 +14,10 @@ export type EmpiricalSolver =
       readonly prediction: "noise" | "data";
     }
   | {
-      /** DPM-Solver++(2M/3M), and the same in noise prediction. */
+      /**
+       * DPM-Solver++(2M), and 3M with the whole of the second derivative (the published formula takes half of it, which no point of the framework does); and the same in noise
+       * prediction.
+       */
       readonly kind: "multistep";
       readonly order: 2 | 3;
       readonly prediction: "noise" | "data";
@@ -120,8 +123,7 @@ function secondOrderScaling(
   solver: Exclude<EmpiricalSolver, { kind: "ddim" | "singlestep" }>,
 ): "none" | "dpm-2" | "bh1" {
   if (solver.kind === "exponential-integrator") return "none";
-  // The published third-order multistep formula warms up with the second-order one.
-  if (solver.kind === "multistep") return "dpm-2";
+  if (solver.kind === "multistep") return solver.order === 2 ? "dpm-2" : "none";
   return { bh1: "bh1", bh2: "dpm-2", vary: "none" }[solver.variant] as "none" | "dpm-2" | "bh1";
 }
 

@@ -65,8 +65,7 @@ describe("a solver as data", () => {
     ["genome.steps[2].corrector.active", withCorrector(2, { active: [-3, -4], order: 3 })],
     ["genome.steps[2].corrector.active[2]", withCorrector(2, { active: [-1, -3, -5] })],
   ])("is refused for its %s", (argument, value) => {
-    expect(() => checkGenome(value)).toThrow(expect.objectContaining({ name: "InvalidInputError" }));
-    expect(() => checkGenome(value)).toThrow(new RegExp(`^${argument.replaceAll(/[.[\]]/g, "\\$&")}\\b|^.?${argument.replaceAll(/[.[\]]/g, "\\$&")}`));
+    expect(() => checkGenome(value)).toThrow(expect.objectContaining({ code: "INVALID_INPUT", argument }));
   });
 
   it("is refused for a schedule that it does not fit", () => {
@@ -82,7 +81,11 @@ describe("a solver as data", () => {
     };
     const second = (linear: number): GenomeStep => ({ ...first, order: 2, active: [-2], scaling: { linear } });
     const genome = (linear: number) =>
-      genomeOf({ analyticalFirstStep: "none", times: [1, schedule.timeAt(-2), schedule.timeAt(2)], steps: [first, second(linear)] });
+      genomeOf({
+        analyticalFirstStep: "none",
+        times: [1, schedule.timeAt(-2), schedule.timeAt(2)],
+        steps: [first, second(linear)],
+      });
     checkGenomeFits(genome(-0.249), schedule);
     expect(() => checkGenomeFits(genome(-0.251), schedule)).toThrow("genome.steps[1].scaling");
     const negative = genome(0).steps.with(1, { ...second(0), scaling: "minus-half-exponential" });
