@@ -1,3 +1,11 @@
+export {
+  type DiffusersNoiseSchedule,
+  type DiffusersSampling,
+  type DiffusersScheduler,
+  diffusersNoiseSchedule,
+  diffusersScheduler,
+  type SchedulerClass,
+} from "./diffusers-config/index.ts";
 export * from "./digits/index.ts";
 export {
   type LinearCombinationOptions,

@@ -45,6 +45,8 @@ export interface ExponentialStep {
   /** h = λ' − λ, negative when encoding. */
   readonly h: number;
   readonly carry: number;
+  /** s·h: a weight with φ_k replaced by 1. */
+  readonly scale: number;
   /** s·h·φ_k(±h) with s = −σ' or α'; the weight of the derivative of order k − 1. */
   weight(k: number): number;
 }
@@ -61,12 +63,13 @@ export function exponentialStep(
     const scale = -schedule.sigma(to) * h;
     return {
       h,
+      scale,
       carry: Math.exp(schedule.logAlpha(to) - schedule.logAlpha(from)),
       weight: (k) => scale * phi(k, h),
     };
   }
   const scale = schedule.alpha(to) * h;
-  return { h, carry: schedule.sigma(to) / schedule.sigma(from), weight: (k) => scale * phi(k, -h) };
+  return { h, scale, carry: schedule.sigma(to) / schedule.sigma(from), weight: (k) => scale * phi(k, -h) };
 }
 
 /**
