@@ -1,2 +1,6 @@
+import exponentialIntegrator from "./exponential-integrator/experiment.ts";
+import momentum from "./momentum/experiment.ts";
+import pseudoNumerical from "./pseudo-numerical/experiment.ts";
+
 /** This package's experiments, for `@ansatz/lab`. */
-export default [];
+export default [exponentialIntegrator, momentum, pseudoNumerical];

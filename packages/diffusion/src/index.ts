@@ -16,4 +16,5 @@ export {
 export { type MixtureScoreOptions, mixtureScoreKernel } from "./kernels/mixture-score/index.ts";
 export * from "./models/index.ts";
 export * from "./noise-schedules/index.ts";
+export { type OnnxInput, type OnnxModel, type OnnxModelOptions, onnxModel } from "./onnx/index.ts";
 export * from "./sampling/index.ts";

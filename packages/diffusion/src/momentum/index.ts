@@ -58,7 +58,7 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
     throw new InvalidInputError("options.kind", '"generalized-heavy-ball", "heavy-ball" or "nesterov"', kind);
   const isGeneralized = kind === "generalized-heavy-ball";
   return {
-    name: `${{ "heavy-ball": "hb", "generalized-heavy-ball": "ghvb", nesterov: "nesterov" }[kind]}-${order}-${damping}`,
+    name: nameOf(kind, order, damping),
     prediction: "noise",
     plan(problem) {
       const times = timesOf(problem, "time-uniform");
@@ -84,6 +84,13 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
       });
     },
   };
+}
+
+/** GHVB by its momentum number, as the paper does. */
+function nameOf(kind: MomentumKind, order: number, damping: number): string {
+  if (kind === "generalized-heavy-ball")
+    return `GHVB ${damping === 1 ? order : Number((order - 1 + damping).toFixed(12))}`;
+  return `${kind === "heavy-ball" ? "HB" : "Nesterov"} ${order}, β = ${damping}`;
 }
 
 /** Adams–Bashforth's mean of the predictions, times a factor. */

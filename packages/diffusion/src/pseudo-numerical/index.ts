@@ -38,7 +38,7 @@ export function pseudoNumerical({ method = "f-pndm" }: PseudoNumericalOptions = 
     throw new InvalidInputError("options.method", '"s-pndm" or "f-pndm"', method);
   const isFourth = method === "f-pndm";
   return {
-    name: method,
+    name: method.toUpperCase(),
     prediction: "noise",
     plan(problem) {
       const times = isFourth ? timesAfterRungeKutta(problem) : timesAfterEuler(problem);

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "@ansatz/tensor";
+import { budgetOrders, LOWER_ORDER_FINAL_BELOW } from "../dpm-solver/options.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import { type Grid, gridTimes, type TimeSpan } from "../sampling/grids.ts";
 import { type GenomeCorrector, type GenomeStep, type GenomeUpdate, genomeOf, type SolverGenome } from "./genome.ts";
@@ -13,7 +14,10 @@ export type EmpiricalSolver =
       readonly prediction: "noise" | "data";
     }
   | {
-      /** DPM-Solver++(2M/3M), and the same in noise prediction. */
+      /**
+       * DPM-Solver++(2M), and 3M with the whole of the second derivative (the published formula takes half of it, which no point of the framework does); and the same in noise
+       * prediction.
+       */
       readonly kind: "multistep";
       readonly order: 2 | 3;
       readonly prediction: "noise" | "data";
@@ -49,7 +53,7 @@ export function empiricalGenome(
   const { evaluations, grid = "log-snr" } = problem;
   if (!Number.isInteger(evaluations) || evaluations < 1)
     throw new InvalidInputError("problem.evaluations", "an integer ≥ 1", evaluations);
-  const orders = solver.kind === "singlestep" ? singlestepOrders(evaluations, solver.order) : undefined;
+  const orders = solver.kind === "singlestep" ? budgetOrders(solver.order, evaluations) : undefined;
   const times = orders ? singlestepTimes(problem, grid, orders) : gridTimes(problem, grid, evaluations);
   const steps = orders
     ? singlestepSteps(orders, solver as Extract<EmpiricalSolver, { kind: "singlestep" }>)
@@ -101,7 +105,7 @@ function multistepStep(solver: EmpiricalSolver, index: number, steps: number): G
   if (solver.kind === "ddim") return { prediction: "noise", ...FIRST_ORDER, corrector: null };
   if (solver.kind === "singlestep") throw new InvalidInputError("solver.kind", "a multistep solver", solver.kind);
   const isUniPc = solver.kind === "unipc";
-  const falls = isUniPc || (solver.kind === "multistep" && (solver.lowerOrderFinal ?? steps < 10));
+  const falls = isUniPc || (solver.kind === "multistep" && (solver.lowerOrderFinal ?? steps < LOWER_ORDER_FINAL_BELOW));
   const order = Math.min(solver.order, index + 1, falls ? steps - index : Number.POSITIVE_INFINITY);
   const update: GenomeUpdate = {
     ...FIRST_ORDER,
@@ -119,8 +123,7 @@ function secondOrderScaling(
   solver: Exclude<EmpiricalSolver, { kind: "ddim" | "singlestep" }>,
 ): "none" | "dpm-2" | "bh1" {
   if (solver.kind === "exponential-integrator") return "none";
-  // The published third-order multistep formula warms up with the second-order one.
-  if (solver.kind === "multistep") return "dpm-2";
+  if (solver.kind === "multistep") return solver.order === 2 ? "dpm-2" : "none";
   return { bh1: "bh1", bh2: "dpm-2", vary: "none" }[solver.variant] as "none" | "dpm-2" | "bh1";
 }
 
@@ -132,15 +135,6 @@ function unifiedCorrector(solver: Extract<EmpiricalSolver, { kind: "unipc" }>, o
     // Of two points the public code takes the mean, which is Taylor's term scaled; of more, it solves for the weights.
     scaling: order === 1 ? secondOrderScaling(solver) : "none",
   };
-}
-
-/** Orders of singlestep steps that spend exactly so many evaluations (DPM-Solver, section 3.4). */
-function singlestepOrders(evaluations: number, order: 2 | 3): number[] {
-  const full = Math.floor(evaluations / order);
-  const rest = evaluations % order;
-  if (order === 2) return [...new Array(full).fill(2), ...(rest ? [1] : [])];
-  if (rest === 0) return [...new Array(full - 1).fill(3), 2, 1];
-  return [...new Array(full).fill(3), rest];
 }
 
 function singlestepTimes(span: TimeSpan, grid: Grid, orders: readonly number[]): number[] {

@@ -30,14 +30,14 @@ interface SearchedState extends SamplerState {
 }
 
 /** One update with its coefficients. */
-interface PlannedUpdate {
+export interface PlannedUpdate {
   readonly prediction: "noise" | "data";
   readonly start: number;
   readonly active: readonly number[];
   readonly coefficients: UpdateCoefficients;
 }
 
-interface PlannedStep {
+export interface PlannedStep {
   readonly predictor: PlannedUpdate;
   /** Of the state at which this step starts. */
   readonly corrector: (PlannedUpdate & { readonly kind: "pseudo" | "implicit" }) | null;
