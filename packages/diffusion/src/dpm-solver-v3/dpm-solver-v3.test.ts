@@ -1,5 +1,6 @@
-import { type Device, key, normal, openDevice, type Tensor } from "@ansatz/tensor";
+import { type Device, key, openDevice, type Tensor } from "@ansatz/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { referenceNoise } from "../digit-errors/reference-noise.ts";
 import { dpmSolver } from "../dpm-solver/index.ts";
 import {
   exactFlow,
@@ -14,7 +15,7 @@ import { testSolver } from "../sampling/battery.ts";
 import { evaluator } from "../sampling/evaluator.ts";
 import { sample } from "../sampling/sample.ts";
 import { disposeState, type Solver } from "../sampling/solver.ts";
-import { TEST_SCHEDULE as schedule, slopes, testErrors, testStates } from "../sampling/test-errors.ts";
+import { digitsOff, TEST_SCHEDULE as schedule, slopes, testErrors, testStates } from "../sampling/test-errors.ts";
 import { largestDifference, TEST_NOISE } from "../sampling/test-points.ts";
 import {
   constantStatistics,
@@ -180,52 +181,43 @@ describe("dpmSolverV3", () => {
     expect(slopes([onSmooth[0], onSmooth[2]])[0] / 2).toBeGreaterThan(2.5);
   });
 
-  it("is ahead of DPM-Solver++ where the paper says so", async () => {
-    const points = 4096;
+  it("is ahead of DPM-Solver++ on 512 noises as the reference run is", async () => {
+    const points = 512;
+    // Other noises give other figures: with 20 steps the mean is that of the few points that start where the flow parts, and go astray under any solver.
+    const start = referenceNoise(2 * points, 7);
     using model = mixtureModel(THREE_GAUSSIANS, { schedule, device });
-    using noise = normal(key(7), [points, 2], { device, dtype: "float64" });
+    using noise = device.tensor(start, [points, 2]);
     using data = await mixtureDraws(THREE_GAUSSIANS, { count: 2048, key: key(1), device, dtype: "float64" });
     const estimation = { schedule, data, key: key(101), intervals: 120, regularization: 0 };
     const { statistics: given } = await estimateStatistics(model, estimation);
-    const start = (await noise.data()) as Float64Array;
     const exact = await exactFlow(fieldOf(model, device, [points, 2]), start, { schedule, tolerance: 1e-9 });
-    /** Root mean square over all points, over all but the worst 2 %, and the median. */
-    const errors = async (solver: Solver, steps: number) => {
-      const result = await sample(model, { schedule, solver, steps, noise });
-      using x = result.x;
-      const values = (await x.data()) as Float64Array;
-      const squares = Float64Array.from(
-        { length: points },
-        (_, point) => (values[2 * point] - exact[2 * point]) ** 2 + (values[2 * point + 1] - exact[2 * point + 1]) ** 2,
-      ).sort();
-      const over = (count: number) =>
-        Math.sqrt(squares.subarray(0, count).reduce((sum, value) => sum + value, 0) / count);
-      return { all: over(points), most: over(Math.floor(0.98 * points)), median: Math.sqrt(squares[points / 2]) };
+    const counts = [5, 6, 8, 20] as const;
+    const errors = async (solver: Solver) => {
+      const found: number[] = [];
+      for (const steps of counts) {
+        const result = await sample(model, { schedule, solver, steps, noise });
+        using x = result.x;
+        const values = (await x.data()) as Float64Array;
+        const squares = values.reduce((sum, value, index) => sum + (value - exact[index]) ** 2, 0);
+        found.push(Math.sqrt(squares / points));
+      }
+      return found;
     };
-    const plain = ([2, 3] as const).flatMap((order) =>
-      [10, false].map((lowerOrderFinal) => dpmSolver({ method: "multistep", order, lowerOrderFinal })),
-    );
-    const configurations: readonly Partial<DpmSolverV3Options>[] = [
-      { order: 2, corrector: "pseudo" },
-      { order: 2, corrector: "full" },
-      { order: 3, corrector: "full" },
-      { order: 3, corrector: "full", pseudoPredictor: true },
-    ];
-    const own = configurations.map((each) => dpmSolverV3({ statistics: given!, ...each }));
-    const ratios = async (steps: number) => {
-      const [ours, theirs] = [[], []] as Awaited<ReturnType<typeof errors>>[][];
-      for (const solver of own) ours.push(await errors(solver, steps));
-      for (const solver of plain) theirs.push(await errors(solver, steps));
-      const ratio = (name: "all" | "most" | "median") =>
-        Math.min(...ours.map((each) => each[name])) / Math.min(...theirs.map((each) => each[name]));
-      return { all: ratio("all"), most: ratio("most"), median: ratio("median") };
+    const best = async (solvers: readonly Solver[]) => {
+      const all: number[][] = [];
+      for (const solver of solvers) all.push(await errors(solver));
+      return counts.map((_, place) => Math.min(...all.map((each) => each[place])));
     };
-    const found = { 5: await ratios(5), 6: await ratios(6), 8: await ratios(8), 20: await ratios(20) };
-    expect(found[6].all).toBeLessThan(0.9);
-    for (const steps of [5, 8] as const) expect(found[steps].all).toBeLessThan(1.15);
-    // With 20 steps the mean over all is that of the few points that start where the flow parts, and go astray by the distance of two components, under any solver.
-    expect(found[20].most).toBeLessThan(0.9);
-    for (const steps of [5, 6, 8, 20] as const) expect(found[steps].median).toBeLessThan(0.9);
+    const plain = (order: 2 | 3, lowerOrderFinal: boolean) =>
+      dpmSolver({ method: "multistep", order, lowerOrderFinal });
+    expect(digitsOff(await errors(plain(2, false)), [0.512, 0.457, 0.318, 0.097])).toBeLessThanOrEqual(1.1);
+    expect(digitsOff(await errors(plain(3, false)), [0.949, 0.541, 0.204, 0.026])).toBeLessThanOrEqual(1.1);
+    const theirs = await best([plain(2, false), plain(3, false), plain(2, true), plain(3, true)]);
+    const own = [{ order: 2 }, { order: 2, corrector: "full" }, { order: 3, corrector: "full" }] as const;
+    const ours = await best(own.map((each) => dpmSolverV3({ statistics: given!, ...each })));
+    const [at5, at6, at8, at20] = ours.map((error, place) => error / theirs[place]);
+    expect(Math.max(at6, at20)).toBeLessThan(0.9);
+    expect(Math.max(at5, at8)).toBeLessThan(1.15);
   }, 30_000);
 
   it("corrects the state and leaves f as it is: ε changes by l (x' − x)/σ, which is never formed", async () => {
