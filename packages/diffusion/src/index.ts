@@ -7,6 +7,8 @@ export {
   type SchedulerClass,
 } from "./diffusers-config/index.ts";
 export * from "./digits/index.ts";
+export * from "./dpm-solver/index.ts";
+export * from "./dpm-solver-v3/index.ts";
 export {
   type LinearCombinationOptions,
   linearCombination,
@@ -18,3 +20,4 @@ export * from "./models/index.ts";
 export * from "./noise-schedules/index.ts";
 export { type OnnxInput, type OnnxModel, type OnnxModelOptions, onnxModel } from "./onnx/index.ts";
 export * from "./sampling/index.ts";
+export { type PredictedState, type UnipcOptions, unipc } from "./unipc/index.ts";
