@@ -26,6 +26,7 @@ export {
   type StabilityMapExtent,
   stabilityMap,
 } from "./stability.ts";
+export { type StabilityDemandOptions, stabilityDemand } from "./stability-demand.ts";
 export { type MomentumUnipcOptions, momentumUnipc } from "./unipc.ts";
 
 /** What the velocity is an average of, and how it moves the state. */
