@@ -10,6 +10,12 @@ import { referenceNoise } from "./reference-noise.ts";
 /** The figures of the reference run are for DPM-Solver++(2M) of full order to the end. */
 const secondOrderMultistep = dpmSolver({ method: "multistep", lowerOrderFinal: false });
 
+/** DPM-Solver-3 in steps of order 3 alone, where its plan for a budget ends in lower orders. */
+const wholeSteps: Solver = {
+  ...dpmSolver(),
+  plan: ({ schedule, evaluations }) => dpmSolver().plan({ schedule, steps: evaluations! / 3 }),
+};
+
 describe("errors on the digit mixture, 64 noises", () => {
   let device: Device;
   let digits: DigitErrors;
@@ -26,6 +32,13 @@ describe("errors on the digit mixture, 64 noises", () => {
     ["DDIM, even in λ", ddim(), { 5: 0.1505, 10: 0.1094, 15: 0.104 }],
     ["tAB-DEIS 3", exponentialIntegrator(), { 5: 0.1158, 10: 0.0618, 15: 0.0232 }],
     ["DPM-Solver++(2M)", secondOrderMultistep, { 5: 0.1266, 8: 0.1005, 10: 0.0827, 15: 0.06, 20: 0.0407 }],
+    ["DPM-Solver-2", dpmSolver({ order: 2 }), { 10: 0.1275, 20: 0.0292 }],
+    ["DPM-Solver-3 in whole steps", wholeSteps, { 9: 0.104, 18: 0.0445 }],
+    [
+      "DPM-Solver++(3M)",
+      dpmSolver({ method: "multistep", order: 3, lowerOrderFinal: false }),
+      { 10: 0.0589, 20: 0.0257 },
+    ],
     ["GHVB 3.9, even in √time", momentum({ number: 3.9 }), { 8: 0.0504, 10: 0.0285, 20: 0.0034 }, "time-quadratic"],
     ["iPNDM, even in time", exponentialIntegrator({ kind: "ipndm" }), { 8: 0.1114, 10: 0.1065, 20: 0.0606 }],
   ];
