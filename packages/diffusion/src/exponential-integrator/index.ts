@@ -11,7 +11,8 @@ import {
 } from "./coefficients.ts";
 import { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
-export type { RungeKuttaMethod } from "./tableaux.ts";
+export { type ExtrapolationKind, type MultistepRow, multistepCoefficients } from "./coefficients.ts";
+export { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
 /** Settings of `exponentialIntegrator`. */
 export type ExponentialIntegratorOptions =

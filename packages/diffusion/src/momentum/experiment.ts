@@ -1,5 +1,5 @@
 import { atLeast, atMost, defineExperiment, type Expectation, type Report, within } from "@ansatz/lab";
-import { type Device, type Key, split } from "@ansatz/tensor";
+import { type Device, type Key, normal, split } from "@ansatz/tensor";
 import { z } from "zod";
 import { digitErrors } from "../digit-errors/digit-errors.ts";
 import { digitPicture } from "../digit-errors/digit-picture.ts";
@@ -8,12 +8,13 @@ import { digitMixture } from "../digits/index.ts";
 import { dpmSolver } from "../dpm-solver/index.ts";
 import { exponentialIntegrator } from "../exponential-integrator/index.ts";
 import { THREE_GAUSSIANS } from "../models/index.ts";
-import { ddim } from "../sampling/index.ts";
+import { ddim, disposeState, evaluator } from "../sampling/index.ts";
 import { artifactScore } from "./artifact-score.ts";
 import { momentumNumber } from "./coefficients.ts";
-import { guidedSamples, mixtureMoments } from "./guided-mixture.ts";
+import { guidedModels, guidedSamples, mixtureMoments, GUIDED_SCHEDULE as schedule } from "./guided-mixture.ts";
 import { momentum } from "./index.ts";
 import { type MultistepMomentum, multistepMethod, realStabilityInterval, stabilityMap } from "./stability.ts";
+import { stabilityDemand } from "./stability-demand.ts";
 
 const parameters = z.object({
   resolution: z.int().min(16).max(1024).default(512).describe("Pixels along the edges of the stability maps"),
@@ -65,6 +66,7 @@ export default defineExperiment({
     intervalPlain: { label: "real stability interval of PLMS 4", better: "higher" },
     intervalHeavyBall: { label: "real stability interval of HB 4, β = 0.8", better: "higher" },
     intervalGeneralized: { label: "real stability interval of GHVB 3.5", better: "higher" },
+    largestDemand: { label: "how far guided steps reach down the real axis, at most" },
     artifactsPlain: { label: "artifact score of PLMS 4" },
     artifacts35: { label: "artifact score of GHVB 3.5", better: "lower" },
     artifacts25: { label: "artifact score of GHVB 2.5", better: "lower" },
@@ -81,6 +83,7 @@ export default defineExperiment({
     const { resolution, guidanceScale, steps, samples } = given;
     const [forPlane, forDigits] = split(key);
     const intervals = await reportStability(report, device, resolution);
+    const demand = await reportDemand(report, device, { guidanceScale, steps, key: forPlane });
     const artifacts = await reportDivergence(report, device, { ...given, key: forPlane, signal });
     if (!signal.aborted) await reportGuidedDigits(report, device, { guidanceScale, steps, key: forDigits });
     using digits = await digitErrors(device, { samples });
@@ -90,6 +93,7 @@ export default defineExperiment({
       intervalPlain: -intervals.get("PLMS 4")!,
       intervalHeavyBall: -intervals.get("HB 4, β = 0.8")!,
       intervalGeneralized: -intervals.get("GHVB 3.5")!,
+      largestDemand: demand,
       artifactsPlain: artifacts.get(4) ?? null,
       artifacts35: artifacts.get(3.5) ?? null,
       artifacts25: artifacts.get(2.5) ?? null,
@@ -105,6 +109,7 @@ export default defineExperiment({
     ];
     if (steps === 8 && guidanceScale === 10)
       expectations.push(
+        atLeast("largestDemand", 0.3, "beyond the stability interval of PLMS 4: why it diverges"),
         atLeast("artifactRatio", 100, "paper, figure 6: artifacts all but vanish at low momentum numbers"),
         atMost("artifacts25", metrics.artifacts35 ?? 0, "fewer artifacts with a lower momentum number"),
         atMost("artifacts35", metrics.artifactsPlain ?? 0, "fewer artifacts with a lower momentum number"),
@@ -138,6 +143,36 @@ async function reportStability(report: Report, device: Device, resolution: numbe
   }
   report.table("stability regions", [{ name: "method" }, { name: "on the real axis, from" }, { name: "area" }], rows);
   return intervals;
+}
+
+/** How far each step reaches down the negative real axis, with guidance and without. @returns the largest with guidance. */
+async function reportDemand(
+  report: Report,
+  device: Device,
+  { guidanceScale: scale, steps, key }: { readonly guidanceScale: number; readonly steps: number; readonly key: Key },
+): Promise<number> {
+  using models = guidedModels(device, { mixture: THREE_GAUSSIANS, wanted: [0, 1], scale });
+  const plan = ddim().plan({ schedule, steps, grid: "time-uniform" });
+  const guided = evaluator(models.model, { schedule, guidance: models.guidance });
+  const plain = evaluator(models.model, { schedule });
+  using noise = normal(key, [16, 2], { device, dtype: device.defaultFloat });
+  const rows: [number, number, number][] = [];
+  let state = plan.init(noise);
+  while (!state.done) {
+    const { index, time, x } = state;
+    const options = { schedule, time, nextTime: plan.times[index + 1], key };
+    const demands = [await stabilityDemand(guided, x, options), await stabilityDemand(plain, x, options)] as const;
+    report.point("how far a guided step reaches down the real axis", index, -demands[0]);
+    rows.push([index, ...demands]);
+    state = await plan.step(state, guided);
+  }
+  disposeState(state);
+  report.table(
+    "stability demanded of each step",
+    [{ name: "step" }, { name: "z, guided" }, { name: "z, unguided" }],
+    rows,
+  );
+  return Math.max(...rows.map(([, demand]) => -demand));
 }
 
 /** Mean artifact score of guided samples for each momentum number. */

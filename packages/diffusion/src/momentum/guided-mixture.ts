@@ -1,7 +1,10 @@
 import type { Device, FloatDType, Key, Tensor } from "@ansatz/tensor";
-import { type GaussianMixture, mixtureModel } from "../models/index.ts";
+import { type GaussianMixture, type MixtureModel, mixtureModel } from "../models/index.ts";
 import { linearSchedule } from "../noise-schedules/index.ts";
-import { type Grid, type Solver, sample } from "../sampling/index.ts";
+import { type Grid, type Guidance, type Solver, sample } from "../sampling/index.ts";
+
+/** The process under which it is sampled. */
+export const GUIDED_SCHEDULE = linearSchedule();
 
 /** A mixture whose sampling is guided to some of its components, strongly: where multistep methods blow up. */
 export interface GuidedMixture {
@@ -12,10 +15,38 @@ export interface GuidedMixture {
   readonly scale: number;
 }
 
-/** Samples [count, D] of a solver after so many steps, in the device's own floats. */
+/** The model that is guided, and how, in the device's own floats. */
+export interface GuidedModels extends Disposable {
+  readonly model: MixtureModel;
+  readonly guidance: Guidance;
+}
+
+/** The wanted components as the conditional model, all of them as the unconditional one. */
+export function guidedModels(device: Device, { mixture, wanted, scale }: GuidedMixture): GuidedModels {
+  const settings = { schedule: GUIDED_SCHEDULE, device, dtype: device.defaultFloat as FloatDType };
+  const { means, variances, weights } = mixture;
+  const share = weights.slice(...wanted).reduce((sum, weight) => sum + weight, 0);
+  const asked = {
+    means: means.slice(...wanted),
+    variances: variances.slice(...wanted),
+    weights: weights.slice(...wanted).map((weight) => weight / share),
+  };
+  const unconditional = mixtureModel(mixture, settings);
+  const model = mixtureModel(asked, settings);
+  return {
+    model,
+    guidance: { kind: "classifier-free", unconditional, scale },
+    [Symbol.dispose]() {
+      model[Symbol.dispose]();
+      unconditional[Symbol.dispose]();
+    },
+  };
+}
+
+/** Samples [count, D] of a solver after so many steps. */
 export async function guidedSamples(
   device: Device,
-  { mixture, wanted, scale }: GuidedMixture,
+  guided: GuidedMixture,
   options: {
     readonly solver: Solver;
     readonly steps: number;
@@ -25,21 +56,11 @@ export async function guidedSamples(
   },
 ): Promise<Tensor> {
   const { count, ...rest } = options;
-  const schedule = linearSchedule();
-  const dtype: FloatDType = device.defaultFloat;
-  const { means, variances, weights } = mixture;
-  const share = weights.slice(...wanted).reduce((sum, weight) => sum + weight, 0);
-  const asked = {
-    means: means.slice(...wanted),
-    variances: variances.slice(...wanted),
-    weights: weights.slice(...wanted).map((weight) => weight / share),
-  };
-  using unconditional = mixtureModel(mixture, { schedule, device, dtype });
-  using conditional = mixtureModel(asked, { schedule, device, dtype });
-  const { x } = await sample(conditional, {
+  using models = guidedModels(device, guided);
+  const { x } = await sample(models.model, {
     ...rest,
-    ...{ schedule, device, dtype, shape: [count, means[0].length] },
-    guidance: { kind: "classifier-free", unconditional, scale },
+    ...{ schedule: GUIDED_SCHEDULE, device, dtype: device.defaultFloat, guidance: models.guidance },
+    shape: [count, guided.mixture.means[0].length],
   });
   return x;
 }

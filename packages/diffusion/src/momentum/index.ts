@@ -11,6 +11,24 @@ import {
 } from "./coefficients.ts";
 import { combinePair } from "./combine-pair.ts";
 
+export { type ArtifactScore, type ArtifactScoreOptions, artifactScore } from "./artifact-score.ts";
+export { adamsBashforthWeights, generalizedHeavyBallWeights, momentumNumber } from "./coefficients.ts";
+export { type MomentumDpmSolverOptions, momentumDpmSolver } from "./dpm-solver.ts";
+export {
+  boundaryLocus,
+  type ComplexNumber,
+  growthFactor,
+  isStable,
+  type LinearMultistepMethod,
+  type MultistepMomentum,
+  multistepMethod,
+  realStabilityInterval,
+  type StabilityMapExtent,
+  stabilityMap,
+} from "./stability.ts";
+export { type StabilityDemandOptions, stabilityDemand } from "./stability-demand.ts";
+export { type MomentumUnipcOptions, momentumUnipc } from "./unipc.ts";
+
 /** What the velocity is an average of, and how it moves the state. */
 export type MomentumKind = "heavy-ball" | "generalized-heavy-ball" | "nesterov";
 
