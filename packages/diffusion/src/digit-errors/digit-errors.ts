@@ -1,8 +1,8 @@
-import type { Device, FloatDType } from "@ansatz/tensor";
+import type { Device, FloatDType, Tensor } from "@ansatz/tensor";
 import { digitMixture, rootMeanSquare } from "../digits/index.ts";
 import { exponentialIntegrator } from "../exponential-integrator/index.ts";
-import { mixtureModel } from "../models/index.ts";
-import { linearSchedule } from "../noise-schedules/index.ts";
+import { type Model, mixtureModel } from "../models/index.ts";
+import { linearSchedule, type NoiseSchedule } from "../noise-schedules/index.ts";
 import { type Grid, type Solver, sample } from "../sampling/index.ts";
 import { referenceNoise } from "./reference-noise.ts";
 
@@ -35,19 +35,26 @@ export async function digitErrors(
   const model = mixtureModel(await digitMixture({ perDigit }), { schedule, device, dtype });
   const values = referenceNoise().slice(0, samples * DIMENSION);
   const noise = device.tensor(Array.from(values), [samples, DIMENSION], dtype);
+  const errors = await solverErrors(model, { schedule, noise });
+  return {
+    ...errors,
+    [Symbol.dispose]() {
+      model[Symbol.dispose]();
+      noise.dispose();
+    },
+  };
+}
+
+/** Any model of digits in place of the mixture; model and noise stay the caller's. */
+export async function solverErrors(
+  model: Model,
+  { schedule, noise }: { readonly schedule: NoiseSchedule; readonly noise: Tensor },
+): Promise<Omit<DigitErrors, typeof Symbol.dispose>> {
   const run = async (solver: Solver, evaluations: number, grid?: Grid) => {
     const { x } = await sample(model, { schedule, solver, evaluations, noise, ...(grid && { grid }) });
     using end = x;
     return Float64Array.from(await end.data());
   };
   const reference = await run(exponentialIntegrator({ kind: "rhoRK", method: "rk4" }), REFERENCE_EVALUATIONS);
-  return {
-    reference,
-    run,
-    error: async (...given) => rootMeanSquare(await run(...given), reference),
-    [Symbol.dispose]() {
-      model[Symbol.dispose]();
-      noise.dispose();
-    },
-  };
+  return { reference, run, error: async (...given) => rootMeanSquare(await run(...given), reference) };
 }
