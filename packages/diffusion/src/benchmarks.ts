@@ -1,3 +1,4 @@
+import { statisticalStepsBenchmark } from "./dpm-solver-v3/coefficients.bench.ts";
 import { multistepCoefficientsBenchmark } from "./exponential-integrator/coefficients.bench.ts";
 import { linearCombinationBenchmark } from "./kernels/linear-combination/kernel.bench.ts";
 import { mixtureScoreBenchmark } from "./kernels/mixture-score/kernel.bench.ts";
@@ -13,4 +14,5 @@ export default [
   stabilityMapBenchmark,
   multistepCoefficientsBenchmark,
   multistepSamplersBenchmark,
+  statisticalStepsBenchmark,
 ];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dpmSolver } from "../dpm-solver/index.ts";
 import { exponentialIntegrator } from "../exponential-integrator/index.ts";
 import { momentum } from "../momentum/index.ts";
+import { linearSchedule } from "../noise-schedules/index.ts";
 import { ddim, type Grid, type Solver } from "../sampling/index.ts";
 import { type DigitErrors, digitErrors } from "./digit-errors.ts";
 import { referenceNoise } from "./reference-noise.ts";
@@ -46,6 +47,11 @@ describe("errors on the digit mixture, 64 noises", () => {
   it.each(rows)("are the reference run's for %s", async (_, solver, expected, grid) => {
     for (const [evaluations, error] of Object.entries(expected))
       expect(Math.abs((await digits.error(solver, Number(evaluations), grid)) - error)).toBeLessThan(6e-5);
+  });
+
+  it("explode in a single step of order 3, which is warned of and not clipped", async () => {
+    expect(dpmSolver().plan({ schedule: linearSchedule(), steps: 1 }).warnings).toHaveLength(1);
+    expect(Math.round(await digits.error(wholeSteps, 3))).toBe(13);
   });
 
   it("begin from NumPy's numbers", () => {

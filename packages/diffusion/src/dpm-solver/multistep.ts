@@ -63,7 +63,7 @@ export function stepOrders(order: number, steps: number, lowerOrderFinal: boolea
  *
  * @param ratios λ between one evaluation and the one before it, in units of the step.
  */
-export function multistepTerms(
+function multistepTerms(
   step: ExponentialStep,
   variant: "difference" | "taylor",
   [newest, previous, oldest]: readonly Evaluation[],

@@ -58,7 +58,7 @@ export function endsOf({ schedule, start, end }: TimeSpan): { readonly start: nu
 }
 
 /** @throws InvalidInputError unless the times strictly fall or strictly rise. */
-export function checkMonotone(times: number[], argument: string): number[] {
+function checkMonotone(times: number[], argument: string): number[] {
   const direction = Math.sign(times[1] - times[0]);
   for (const [index, time] of times.entries())
     if (index > 0 && !(Math.sign(time - times[index - 1]) === direction && direction !== 0))
