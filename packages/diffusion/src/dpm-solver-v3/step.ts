@@ -16,12 +16,16 @@ interface Integrals {
   readonly moments: readonly PerDimension[];
 }
 
-/** Trapezoidal sums from one node to another, in either direction. */
+/** Trapezoidal sums from one node to another, in either direction; with `count` 0 those of s and b alone. */
 function integrate(statistics: ModelStatistics, from: number, to: number, count: number): Integrals {
   const { dimension, linear, scale, bias } = statistics;
   const zeros = () => new Float64Array(dimension);
   const sums = { linear: zeros(), scale: zeros(), bias: zeros(), drift: zeros() };
   const moments = Array.from({ length: count }, zeros);
+  // exp(−∫ s) and exp(∫ (l + s)) at the last node, the latter at the next one as well.
+  const shrinkage = zeros().fill(1);
+  let growth = zeros().fill(1);
+  let nextGrowth = zeros();
   const direction = Math.sign(to - from);
   const start = nodeAt(statistics, from);
   for (let node = from; node !== to; node += direction) {
@@ -29,21 +33,25 @@ function integrate(statistics: ModelStatistics, from: number, to: number, count:
     const half = (there - here) / 2;
     const [p, q] = [node * dimension, (node + direction) * dimension];
     for (let d = 0; d < dimension; d++) {
-      const linearSum = sums.linear[d] + half * (linear[p + d] + linear[q + d]);
       const scaleSum = sums.scale[d] + half * (scale[p + d] + scale[q + d]);
-      const inner = sums.bias[d] + half * (Math.exp(-sums.scale[d]) * bias[p + d] + Math.exp(-scaleSum) * bias[q + d]);
-      const [left, right] = [Math.exp(sums.linear[d] + sums.scale[d]), Math.exp(linearSum + scaleSum)];
-      sums.drift[d] += half * (left * sums.bias[d] + right * inner);
-      let [leftPower, rightPower] = [1, 1];
-      for (let k = 0; k < count; k++) {
-        moments[k][d] += half * (left * leftPower + right * rightPower);
-        leftPower *= (here - start) / (k + 1);
-        rightPower *= (there - start) / (k + 1);
+      const nextShrinkage = Math.exp(-scaleSum);
+      const biasSum = sums.bias[d] + half * (shrinkage[d] * bias[p + d] + nextShrinkage * bias[q + d]);
+      if (count > 0) {
+        sums.linear[d] += half * (linear[p + d] + linear[q + d]);
+        nextGrowth[d] = Math.exp(sums.linear[d] + scaleSum);
+        sums.drift[d] += half * (growth[d] * sums.bias[d] + nextGrowth[d] * biasSum);
       }
-      sums.linear[d] = linearSum;
       sums.scale[d] = scaleSum;
-      sums.bias[d] = inner;
+      sums.bias[d] = biasSum;
+      shrinkage[d] = nextShrinkage;
     }
+    let [left, right] = [half, half];
+    for (const [k, moment] of moments.entries()) {
+      for (let d = 0; d < dimension; d++) moment[d] += left * growth[d] + right * nextGrowth[d];
+      left *= (here - start) / (k + 1);
+      right *= (there - start) / (k + 1);
+    }
+    [growth, nextGrowth] = [nextGrowth, growth];
   }
   return { ...sums, moments };
 }
