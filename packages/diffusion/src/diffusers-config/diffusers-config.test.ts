@@ -38,7 +38,7 @@ describe("a diffusers scheduler", () => {
     });
     const sampled = await sample(model, { ...scheduler.sampling(steps), noise });
     expect(sampled.evaluations).toBe(seen.length);
-    for (const [index, label] of seen.entries()) expect(label).toBeCloseTo(labels[index], 6);
+    expect(seen).toEqual(labels.slice(0, seen.length));
     const values = await sampled.x.data();
     const largest = Math.max(...result.map(Math.abs));
     // Diffusers keeps its noise levels in float32.

@@ -78,7 +78,9 @@ export function diffusersScheduler(config: unknown): DiffusersScheduler {
     ignored,
     schedule,
     prediction,
-    model: (network) => labelledModel({ prediction, predict: network }, schedule),
+    // Whole labels, which a time times N only nearly is: networks may take integers alone.
+    model: (network) =>
+      labelledModel({ prediction, predict: network }, { label: (time) => Math.round(schedule.label(time)) }),
     labels: (steps) => spacedLabels(spacing, steps),
     sampling: (steps) => samplingOf(settings, schedule, spacedLabels(spacing, steps)),
   };

@@ -1,5 +1,6 @@
 import { openDevice, UnsupportedError } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
+import { diffusersScheduler } from "../diffusers-config/index.ts";
 import { linearSchedule } from "../noise-schedules/index.ts";
 import { ddim, sample } from "../sampling/index.ts";
 import { onnxModel } from "./index.ts";
@@ -49,6 +50,16 @@ describe("a model from an ONNX file", () => {
       options,
     );
     expect(Array.from(await x.data())).toEqual(Array.from(await own.x.data()));
+  });
+
+  it("is fed the whole labels of a scheduler from diffusers", async () => {
+    await using device = await openDevice("cpu", { threads: 1 });
+    await using network = await onnxModel(testModel({ timeType: "int64", timeShape: ["batch"] }), { runtime });
+    const scheduler = diffusersScheduler({ _class_name: "DPMSolverMultistepScheduler" });
+    using noise = device.tensor([0.7, -1.3, 2, 0.1], [2, 2], "float32");
+    const { x, evaluations } = await sample(scheduler.model(network.predict), { ...scheduler.sampling(7), noise });
+    expect(evaluations).toBe(7);
+    expect((await x.data()).every(Number.isFinite)).toBe(true);
   });
 
   it("takes further inputs by name, and names of its own", async () => {

@@ -32,9 +32,9 @@ const parameters = z.object({
     .int()
     .min(0)
     .max(100_000)
-    .default(1000)
+    .default(800)
     .describe("Steps that the learned denoiser is trained for, of 256 digits each; 0 leaves it out"),
-  learnedSamples: z.int().min(2).max(2048).default(256).describe("Digits that are drawn from the learned denoiser"),
+  learnedSamples: z.int().min(2).max(2048).default(128).describe("Digits that are drawn from the learned denoiser"),
 });
 
 type Field = Omit<DigitErrors, typeof Symbol.dispose>;
@@ -114,7 +114,7 @@ function expectationsOf({ samples, trainingSteps }: z.infer<typeof parameters>):
       within("deisError10", 0.0618, 2e-4, "our reference run, 64 noises"),
       within("momentumError10", 0.0285, 2e-4, "our reference run, 64 noises"),
     );
-  if (trainingSteps >= 1000)
+  if (trainingSteps >= 800)
     expectations.push(
       atLeast("learnedAdvantage10", 1.5, "a learned score, too, is smooth enough for solvers of high order"),
       atMost("denoisingLoss", 0.2, "a fifth of the noise's variance is left on average over times"),
