@@ -70,6 +70,15 @@ describe("dpmSolver", () => {
     expect(slopes(found).at(-1)).toBeGreaterThan(order - 0.1);
   });
 
+  it.each(["difference", "taylor"] as const)(
+    "is of order 2 with three evaluations whose last is not at two thirds of the step: %s",
+    async (variant) => {
+      const solver = dpmSolver({ order: 3, innerPoints: [0.4, 0.9], variant });
+      const slope = slopes(await testErrors(device, THREE_GAUSSIANS, solver, [40, 80, 160])).at(-1)!;
+      expect(Math.abs(slope - 2)).toBeLessThan(0.15);
+    },
+  );
+
   it.each<[MultistepOptions, number]>([
     [{ method: "multistep", order: 2, prediction: "noise" }, 2],
     [{ method: "multistep", order: 2, variant: "taylor" }, 2],
