@@ -310,7 +310,9 @@ export {
 } from "./random/discrete.ts";
 export { normal, type RandomBitsOptions, type RandomOptions, randomBits, uniform } from "./random/draw.ts";
 export { child, type Key, key, split } from "./random/key.ts";
+export { RandomStream } from "./random/stream.ts";
 export { type AveragePoolOptions, averagePool, maxPool, type PoolingOptions } from "./resampling/pooling.ts";
 export { pixelShuffle, pixelUnshuffle, type ResizeOptions, resize } from "./resampling/resize.ts";
 export { broadcastShapes, type Shape, sizeOf } from "./shape.ts";
+export { serveTasks, TaskPool, type TaskPoolOptions, type TaskRunner } from "./task-pool/index.ts";
 export { Tensor } from "./tensor.ts";

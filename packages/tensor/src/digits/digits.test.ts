@@ -4,7 +4,7 @@ import { disposeTree } from "../optimisers/optimiser.ts";
 import { key } from "../random/key.ts";
 import { expectAllClose, testDevices } from "../testing/index.ts";
 import experiment from "./experiment.ts";
-import { loadDigits } from "./images.ts";
+import { loadDigitClass, loadDigits } from "./images.ts";
 import { train } from "./training.ts";
 
 const STEPS = 20;
@@ -60,5 +60,16 @@ describe("digits", async () => {
     expect(record.status).toBe("SUCCEEDED");
     expect(record.metrics.accuracy).toBeGreaterThan(0.75);
     expect(new Set(events)).toEqual(new Set(["point", "progress", "heatmap", "table", "image"]));
+  });
+
+  it("can be had digit by digit, in the package's order", async () => {
+    const threes = await loadDigitClass(3);
+    expect(threes.count).toBe(1032);
+    expect(new Set(threes.labels)).toEqual(new Set([3]));
+    const { test } = await loadDigits();
+    const first = test.labels.indexOf(3);
+    // The first of each digit is kept for the test.
+    expect(threes.pixels.subarray(0, 784)).toEqual(test.pixels.subarray(784 * first, 784 * (first + 1)));
+    await expect(loadDigitClass(10)).rejects.toThrow(/digit/);
   });
 });

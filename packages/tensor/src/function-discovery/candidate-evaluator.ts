@@ -1,4 +1,5 @@
 import type { Key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { type CoefficientRule, startingCoefficients } from "./coefficients.ts";
 import type { Samples } from "./error-measure.ts";
 import type { Arithmetic } from "./evaluate.ts";
@@ -7,7 +8,6 @@ import { timePrograms } from "./kernel-time.ts";
 import { FULL_STAGES, LeastSquaresFit, QUICK_STAGES } from "./least-squares.ts";
 import { coefficientsOf, type Program, withCoefficients } from "./program.ts";
 import { type ErrorFunction, ProgramMemory } from "./program-memory.ts";
-import { RandomStream } from "./random-stream.ts";
 import { neighbour, roundTo } from "./rounding.ts";
 
 /**
@@ -196,4 +196,10 @@ function searchNeighbours(
     }
   }
   return { coefficients: best, error, evaluations };
+}
+
+/** Evaluation as the task of a pool. */
+export function evaluationRunner(settings: EvaluationSettings): (candidate: Candidate) => Evaluation {
+  const evaluator = new CandidateEvaluator(settings);
+  return (candidate) => evaluator.evaluate(candidate);
 }

@@ -1,5 +1,5 @@
+import type { RandomStream } from "../random/stream.ts";
 import type { Program } from "./program.ts";
-import type { RandomStream } from "./random-stream.ts";
 
 /**
  * Where the fit of a coefficient starts:

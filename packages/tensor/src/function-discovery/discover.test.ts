@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../errors.ts";
 import { key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { type DiscoveryOptions, type DiscoveryResult, discoverFunction } from "./discover.ts";
 import * as dd from "./double-double.ts";
 import { chebyshevSpaced, equallySpaced, sample } from "./error-measure.ts";
@@ -9,7 +10,6 @@ import { exportSource } from "./export-source.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { FULL_STAGES, LeastSquaresFit, QUICK_STAGES } from "./least-squares.ts";
 import { coefficientsOf, countOperations, type GraphVertex, type Program, programOf } from "./program.ts";
-import { RandomStream } from "./random-stream.ts";
 import { decodeSearch, encodeSearch } from "./search-file.ts";
 import { type Target, targets } from "./targets.ts";
 

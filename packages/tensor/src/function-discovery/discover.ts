@@ -1,5 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import { child, type Key, key as rootKey } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
+import { TaskPool } from "../task-pool/index.ts";
 import { CandidateEvaluator, type EvaluationSettings, type FitRule } from "./candidate-evaluator.ts";
 import type { CoefficientRule } from "./coefficients.ts";
 import {
@@ -11,7 +13,7 @@ import {
   sample,
 } from "./error-measure.ts";
 import type { Arithmetic } from "./evaluate.ts";
-import { EvaluationPool } from "./evaluation-pool.ts";
+import { evaluationPool } from "./evaluation-pool.ts";
 import { timePrograms } from "./kernel-time.ts";
 import { LeastSquaresFit } from "./least-squares.ts";
 import type { SelectionOptions } from "./pareto.ts";
@@ -28,7 +30,6 @@ import {
   printProgram,
   withCoefficients,
 } from "./program.ts";
-import { RandomStream } from "./random-stream.ts";
 import { checkFormat, type Format, roundTo } from "./rounding.ts";
 import {
   advance,
@@ -157,7 +158,7 @@ const REMEDIES: Readonly<Record<DiscoveryResult["reason"], string>> = {
 export async function discoverFunction(target: Target, options: DiscoveryOptions = {}): Promise<DiscoveryResult> {
   checkTarget("target", target);
   const rules = searchRules(options);
-  const { maximumGenerations = 200, threads = EvaluationPool.available(), signal, onProgress, resume } = options;
+  const { maximumGenerations = 200, threads = TaskPool.available(), signal, onProgress, resume } = options;
   checkCount("options.maximumGenerations", maximumGenerations, 0);
   checkCount("options.threads", threads, 1);
   const key = resume?.key ?? options.key ?? rootKey(0);
@@ -167,10 +168,10 @@ export async function discoverFunction(target: Target, options: DiscoveryOptions
   const history: DiscoveryResult["history"][number][] = [];
   let state = resume ?? initialSearch(key);
   {
-    using pool = new EvaluationPool(settings, threads);
+    using pool = evaluationPool(settings, threads);
     while (state.generation < maximumGenerations && !signal?.aborted) {
       const candidates = nextCandidates(state, rules);
-      const evaluations = await pool.evaluate(candidates, signal);
+      const evaluations = await pool.run(candidates, signal);
       if (!evaluations) break;
       state = advance(state, candidates, evaluations, rules);
       const errors = Object.fromEntries(state.front.map(({ cost, error }) => [String(cost), error]));

@@ -1,4 +1,4 @@
-import type { RandomStream } from "./random-stream.ts";
+import type { RandomStream } from "../random/stream.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 
 /** @see evolutionStrategy */

@@ -1,7 +1,7 @@
 import { key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { evaluate, FLOAT64 } from "./evaluate.ts";
 import type { Program } from "./program.ts";
-import { RandomStream } from "./random-stream.ts";
 
 const INPUTS = 16;
 const DRAWS = 3;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { chebyshevSpaced, equallySpaced, sample } from "./error-measure.ts";
 import { evolutionStrategy, type Objective } from "./evolution-strategy.ts";
 import { FULL_STAGES, LeastSquaresFit, QUICK_STAGES } from "./least-squares.ts";
 import { coefficientsOf, expression } from "./program.ts";
 import { ProgramMemory } from "./program-memory.ts";
-import { RandomStream } from "./random-stream.ts";
 import { hornerProgram, symmetricRational } from "./skeletons.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 import { targets } from "./targets.ts";

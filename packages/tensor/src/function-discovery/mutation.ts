@@ -1,7 +1,7 @@
+import type { RandomStream } from "../random/stream.ts";
 import type { CoefficientRule } from "./coefficients.ts";
 import { newCoefficient } from "./coefficients.ts";
 import { ARITY, type GraphVertex, graphOf, type Leaf, type Operation, type Program, programOf } from "./program.ts";
-import type { RandomStream } from "./random-stream.ts";
 
 /** Vertices, input and output included, above which programs only shrink or are rewired. */
 const LARGEST = 100;

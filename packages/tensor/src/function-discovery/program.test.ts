@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { type DoubleDouble, parseDoubleDouble, toNumber } from "./double-double.ts";
 import { equallySpaced, sample } from "./error-measure.ts";
 import { evaluate, evaluateExactly } from "./evaluate.ts";
@@ -19,7 +20,6 @@ import {
   withCoefficients,
 } from "./program.ts";
 import { compileProgram, ProgramMemory } from "./program-memory.ts";
-import { RandomStream } from "./random-stream.ts";
 import { FORMATS, fusedMultiplyAdd, neighbour, roundTo, ulp } from "./rounding.ts";
 import { targets } from "./targets.ts";
 

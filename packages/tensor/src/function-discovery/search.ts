@@ -1,4 +1,5 @@
 import { child, type Key } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import type { Candidate, Evaluation } from "./candidate-evaluator.ts";
 import { type CoefficientRule, inherit } from "./coefficients.ts";
 import { quality } from "./error-measure.ts";
@@ -16,7 +17,6 @@ import {
   type Program,
   withCoefficients,
 } from "./program.ts";
-import { RandomStream } from "./random-stream.ts";
 
 /** What a program costs: operations whose value depends on x, all operations, or kernel time over that of a reference. */
 export type CostRule =

@@ -1,9 +1,9 @@
 import { type Benchmark, defineBenchmark } from "@ansatz/lab";
 import { key, split } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import { type Candidate, CandidateEvaluator, type Evaluation, type FitRule } from "./candidate-evaluator.ts";
 import { chebyshevSpaced, equallySpaced, sample } from "./error-measure.ts";
 import type { Program } from "./program.ts";
-import { RandomStream } from "./random-stream.ts";
 import { hornerProgram } from "./skeletons.ts";
 import { targets } from "./targets.ts";
 

@@ -1,11 +1,11 @@
 import { AbortedError, InvalidInputError } from "../errors.ts";
 import { key as rootKey } from "../random/key.ts";
+import { RandomStream } from "../random/stream.ts";
 import * as dd from "./double-double.ts";
 import { checkMeasure, type ErrorMeasure, weightOf } from "./error-measure.ts";
 import { evaluateExactly } from "./evaluate.ts";
 import type { Program } from "./program.ts";
 import { compileProgram } from "./program-memory.ts";
-import { RandomStream } from "./random-stream.ts";
 import type { Target } from "./targets.ts";
 
 /** @see verifyEveryFloat32 */

@@ -1,5 +1,5 @@
-import { drawBits } from "../random/host-draws.ts";
-import type { Key } from "../random/key.ts";
+import { drawBits } from "./host-draws.ts";
+import type { Key } from "./key.ts";
 
 /**
  * Random numbers one after another, for decisions of which nobody knows beforehand how many there will be: xoshiro128** (Blackman, Vigna), its state drawn from

@@ -1,0 +1,4 @@
+import { testKernel } from "@ansatz/tensor/testing";
+import { stabilityMapKernel } from "./index.ts";
+
+await testKernel(stabilityMapKernel);

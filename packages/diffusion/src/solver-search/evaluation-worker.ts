@@ -1,0 +1,4 @@
+import { serveTasks } from "@ansatz/tensor";
+import { evaluationRunner } from "./evaluation-pool.ts";
+
+serveTasks(evaluationRunner);

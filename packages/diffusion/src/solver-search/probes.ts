@@ -1,0 +1,187 @@
+import { exactFlow, type GaussianMixture, mixtureNoise } from "../models/index.ts";
+import type { NoiseSchedule } from "../noise-schedules/index.ts";
+import type { SolverGenome } from "./genome.ts";
+import type { PlannedStep, PlannedUpdate } from "./searched-solver.ts";
+
+/** Distributions on a line with one to three modes, wide and narrow, of mean 0 unless they are lopsided. */
+const DISTRIBUTIONS: readonly GaussianMixture[] = [
+  { weights: [1], means: [[0]], variances: [0.5] },
+  { weights: [1], means: [[0]], variances: [0.05] },
+  { weights: [0.5, 0.5], means: [[-1], [1]], variances: [0.1, 0.1] },
+  { weights: [0.5, 0.5], means: [[-1], [1]], variances: [0.01, 0.01] },
+  { weights: [0.25, 0.75], means: [[-1.5], [0.5]], variances: [0.05, 0.05] },
+  { weights: [0.2, 0.5, 0.3], means: [[-2], [0], [1.5]], variances: [0.05, 0.1, 0.02] },
+];
+
+/** States at the start: quantiles of the standard normal distribution. */
+const STATES = 16;
+
+/** Errors of solvers where everything is known in closed form. */
+export interface Probes {
+  /** How many numbers `errors` gives. */
+  readonly count: number;
+  /** ln of the root-mean-square error on every distribution. Finite. */
+  errors(genome: SolverGenome, planned: readonly PlannedStep[]): number[];
+}
+
+const LARGEST_LOG_ERROR = 6;
+const SMALLEST_LOG_ERROR = -12;
+
+/** Probes under a schedule. They run on the host, in microseconds, and ask no model. */
+export async function solverProbes(schedule: NoiseSchedule, start: number, end: number): Promise<Probes> {
+  const noise = Float64Array.from(
+    { length: STATES },
+    (_, index) => schedule.sigma(start) * quantile((index + 0.5) / STATES),
+  );
+  const targets: Float64Array[] = [];
+  for (const mixture of DISTRIBUTIONS)
+    targets.push(await exactFlow(mixtureNoise(mixture, schedule), noise, { schedule, start, end, tolerance: 1e-9 }));
+  const flat = DISTRIBUTIONS.map(({ weights, means, variances }) => ({
+    ...{ weights, variances, means: means.map(([mean]) => mean) },
+    mean: means.reduce((sum, [mean], k) => sum + weights[k] * mean, 0),
+  }));
+  return {
+    count: DISTRIBUTIONS.length,
+    errors(genome, planned) {
+      const { analyticalFirstStep } = genome;
+      const levels = genome.times.map((time) => ({ alpha: schedule.alpha(time), sigma: schedule.sigma(time) }));
+      return flat.map((distribution, index) => {
+        const isZero = analyticalFirstStep !== "none" && analyticalFirstStep.dataMean === 0;
+        const firstData = analyticalFirstStep === "none" ? undefined : isZero ? 0 : distribution.mean;
+        const mixtures = levels.map((level) => noisyMixture(distribution, level));
+        const reached = walk(noise, { firstData, planned, mixtures });
+        const total = reached.reduce((sum, x, state) => sum + (x - targets[index][state]) ** 2, 0);
+        const error = Math.log(Math.sqrt(total / STATES));
+        return Number.isNaN(error)
+          ? LARGEST_LOG_ERROR
+          : Math.min(LARGEST_LOG_ERROR, Math.max(SMALLEST_LOG_ERROR, error));
+      });
+    },
+  };
+}
+
+interface Distribution {
+  readonly weights: readonly number[];
+  readonly means: readonly number[];
+  readonly variances: readonly number[];
+  readonly mean: number;
+}
+
+interface Levels {
+  readonly alpha: number;
+  readonly sigma: number;
+}
+
+interface Setting {
+  /** What is taken for the first evaluation, unless it is made. */
+  readonly firstData: number | undefined;
+  readonly planned: readonly PlannedStep[];
+  readonly mixtures: readonly NoisyMixture[];
+}
+
+/** A solver's whole walk, of all states at once. */
+function walk(start: Float64Array, { firstData, planned, mixtures }: Setting): Float64Array {
+  const points: Point[] = [];
+  let x = start;
+  for (const [index, { predictor, corrector }] of planned.entries()) {
+    const mixture = mixtures[index];
+    points.push(pointAt(x, mixture, index === 0 ? firstData : undefined));
+    if (corrector) {
+      const newest = points.length - 1;
+      const corrected = update(corrector, points);
+      points[newest] =
+        corrector.kind === "implicit" ? pointAt(corrected, mixture) : { ...points[newest], x: corrected };
+    }
+    x = update(predictor, points);
+  }
+  return x;
+}
+
+interface Point {
+  readonly x: Float64Array;
+  readonly noise: Float64Array;
+  readonly data: Float64Array;
+}
+
+function pointAt(x: Float64Array, mixture: NoisyMixture, knownData?: number): Point {
+  const { alpha, sigma } = mixture;
+  const data = x.map((value) => knownData ?? expectedData(value, mixture));
+  return { x, data, noise: x.map((value, state) => (value - alpha * data[state]) / sigma) };
+}
+
+function update({ prediction, start, active, coefficients }: PlannedUpdate, points: readonly Point[]): Float64Array {
+  const { ofState, ofStart, ofActive } = coefficients;
+  const from = points[points.length + start];
+  const given = from[prediction];
+  const x = from.x.map((value, state) => ofState * value + ofStart * given[state]);
+  for (let index = 0; index < active.length; index++) {
+    const other = points[points.length + active[index]][prediction];
+    for (let state = 0; state < x.length; state++) x[state] += ofActive[index] * other[state];
+  }
+  return x;
+}
+
+/** A mixture at one noise level: everything that does not depend on the state. */
+interface NoisyMixture {
+  readonly alpha: number;
+  readonly sigma: number;
+  /** ln(w/√V), 1/(2V), α m, α v/V per component. */
+  readonly logits: Float64Array;
+  readonly halfPrecisions: Float64Array;
+  readonly centers: Float64Array;
+  readonly gains: Float64Array;
+  readonly means: Float64Array;
+  readonly scratch: Float64Array;
+}
+
+function noisyMixture({ weights, means, variances }: Distribution, { alpha, sigma }: Levels): NoisyMixture {
+  const noisy = Float64Array.from(variances, (variance) => alpha * alpha * variance + sigma * sigma);
+  return {
+    ...{ alpha, sigma, means: Float64Array.from(means), scratch: new Float64Array(weights.length) },
+    logits: noisy.map((variance, k) => Math.log(weights[k] / Math.sqrt(variance))),
+    halfPrecisions: noisy.map((variance) => 0.5 / variance),
+    centers: Float64Array.from(means, (mean) => alpha * mean),
+    gains: noisy.map((variance, k) => (alpha * variances[k]) / variance),
+  };
+}
+
+/** E[x₀ | x] of a mixture on a line. */
+function expectedData(x: number, { logits, halfPrecisions, centers, gains, means, scratch }: NoisyMixture): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < logits.length; k++) {
+    scratch[k] = logits[k] - (x - centers[k]) ** 2 * halfPrecisions[k];
+    if (scratch[k] > largest) largest = scratch[k];
+  }
+  let total = 0;
+  let value = 0;
+  for (let k = 0; k < logits.length; k++) {
+    const share = Math.exp(scratch[k] - largest);
+    total += share;
+    value += share * (means[k] + gains[k] * (x - centers[k]));
+  }
+  return value / total;
+}
+
+/** The standard normal quantile, by bisection of its distribution function. */
+function quantile(probability: number): number {
+  let [low, high] = [-10, 10];
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (normalDistribution(middle) < probability) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Φ by its series: |x| ≤ 10. */
+function normalDistribution(x: number): number {
+  if (x > 7) return 1;
+  if (x < -7) return 0;
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 200; n++) {
+    term *= (x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}

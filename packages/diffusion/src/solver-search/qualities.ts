@@ -1,0 +1,20 @@
+import type { Tensor } from "@ansatz/tensor";
+import { energyDistance } from "../digits/index.ts";
+import type { Trial } from "./problem.ts";
+
+/** Root of the mean over samples of the squared distance to the target of the same index: the error of a solver where the exact flow is known. */
+export async function distanceToReference(x: Tensor, { target, shape }: Trial): Promise<number> {
+  const values = await x.data();
+  let total = 0;
+  for (const [index, expected] of target.entries()) total += (Number(values[index]) - expected) ** 2;
+  return Math.sqrt(total / shape[0]);
+}
+
+/**
+ * Energy distance between the samples and data, the target, in any number: how far distributions are apart where no exact flow is known, as for a learned model.
+ * Slightly negative where they are alike.
+ */
+export async function distanceToData(x: Tensor, { target, shape }: Trial): Promise<number> {
+  const samples = Float64Array.from(await x.data(), Number);
+  return energyDistance(samples, target, samples.length / shape[0]);
+}

@@ -1,0 +1,4 @@
+import { serveTasks } from "../serve-tasks.ts";
+import { squares } from "./squares.ts";
+
+serveTasks(squares);
