@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exponentialIntegrator } from "../exponential-integrator/index.ts";
 import { mixtureModel, SINGLE_GAUSSIAN, THREE_GAUSSIANS } from "../models/index.ts";
 import { edmSchedule } from "../noise-schedules/index.ts";
-import { evaluator, type SamplerState, type Solver, sample } from "../sampling/index.ts";
+import { disposeState, evaluator, type SamplerState, type Solver, sample } from "../sampling/index.ts";
 import { digitsOff, TEST_SCHEDULE, testErrors, testStates } from "../sampling/test-errors.ts";
 import { largestDifference, TEST_NOISE } from "../sampling/test-points.ts";
 import { type MomentumKind, momentum } from "./index.ts";
@@ -144,6 +144,20 @@ describe("multistep methods with momentum", () => {
       for (const each of state.history) each[Symbol.dispose]();
       expect(own.memory().tensors).toBe(before);
     }
+  });
+
+  it("refuse a history that was made on another grid, or in the other direction", async () => {
+    using model = mixtureModel(SINGLE_GAUSSIAN, { schedule: TEST_SCHEDULE, device, dtype: "float64" });
+    using noise = device.tensor(TEST_NOISE, [2, 2]);
+    const evaluate = evaluator(model, { schedule: TEST_SCHEDULE });
+    const solver = momentum({ number: 2.5 });
+    const plan = solver.plan({ schedule: TEST_SCHEDULE, steps: 6 });
+    const state = await plan.step(plan.init(noise), evaluate);
+    const finer = solver.plan({ schedule: TEST_SCHEDULE, steps: 7 });
+    const reversed = solver.plan({ schedule: TEST_SCHEDULE, steps: 6, start: 0.001, end: 1 });
+    for (const other of [finer, reversed])
+      await expect((async () => other.step(state, evaluate))()).rejects.toThrow("one of this plan");
+    disposeState(state);
   });
 
   it("refuse settings out of range, and two ways to say the same", () => {

@@ -36,6 +36,7 @@ export const multistepSamplersBenchmark = defineBenchmark<MultistepCase>({
         const result = await sample((x: Tensor) => x, options);
         evaluations = result.evaluations;
         result.x.dispose();
+        await device.synchronize();
       },
       async validate() {
         if (evaluations !== EVALUATIONS) throw new Error(`${evaluations} evaluations instead of ${EVALUATIONS}`);
