@@ -1,4 +1,5 @@
+import barycenter from "./barycenter/experiment.ts";
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton];
+export default [sinkhornNewton, barycenter];
