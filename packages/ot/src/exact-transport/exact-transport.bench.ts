@@ -9,7 +9,7 @@ interface ExactCase {
   readonly size: number;
 }
 
-/** Whole solves of random problems; `python peers/pot_emd.py time --points <n>` times POT's on ones that are drawn alike. */
+/** Whole solves of random problems; peers/compare-exact.ts times POT's `emd` beside them. */
 export const exactTransportBenchmark = defineBenchmark<ExactCase>({
   id: "ot/exact-transport",
   title: "Unregularised transport by the network simplex method",
