@@ -1,6 +1,7 @@
+import barycenter from "./barycenter/experiment.ts";
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
 import sparsePlans from "./sparse-plans/experiment.ts";
 import sparseRouter from "./sparse-plans/router-experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton, sparsePlans, sparseRouter];
+export default [sinkhornNewton, barycenter, sparsePlans, sparseRouter];

@@ -1,3 +1,10 @@
+export {
+  type Barycenter,
+  type BarycenterIteration,
+  type BarycenterOptions,
+  type BarycenterProblem,
+  barycenter,
+} from "./barycenter/index.ts";
 export type { CostMatrix, HostMatrix } from "./cost-matrix.ts";
 export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
 export {
@@ -10,6 +17,7 @@ export {
 } from "./densities/index.ts";
 export { type DualLbfgsOptions, dualLbfgs } from "./dual-lbfgs/index.ts";
 export { type ExactTransportOptions, exactTransport } from "./exact-transport/index.ts";
+export { type TransportGradients, type TransportGradientsOptions, transportGradients } from "./gradients/index.ts";
 export {
   displacementInterpolation,
   type GreyImage,
@@ -29,9 +37,16 @@ export {
 } from "./point-cloud/index.ts";
 export type { Marginal, TransportProblem, UnregularizedProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
+export {
+  type SinkhornDivergence,
+  type SinkhornDivergenceOptions,
+  type SinkhornDivergenceProblem,
+  sinkhornDivergence,
+} from "./sinkhorn-divergence/index.ts";
 export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
 export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
+export { type SolveOptions, type SolveProblem, type SolveResult, solve } from "./solve/index.ts";
 export type { SolverOptions } from "./solver-run.ts";
 export type { SparseHistoryEntry, SparseSolver } from "./sparse-plans/ascent.ts";
 export { type SparseTransportOptions, type SparseTransportResult, sparseTransport } from "./sparse-plans/index.ts";
@@ -57,3 +72,4 @@ export {
 } from "./sparse-plans/router.ts";
 export type { RepairedPlan } from "./sparse-plans/tie-repair.ts";
 export type { HistoryEntry, IterationCounts, SparsePlan, StopReason, TransportResult } from "./transport-result.ts";
+export { type Wasserstein1dOptions, wasserstein1d } from "./wasserstein-1d/index.ts";

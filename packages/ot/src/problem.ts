@@ -19,9 +19,9 @@ export interface UnregularizedProblem {
   /** C, `[m, n]`: what it costs to move a unit of mass from row i to column j. Finite numbers. */
   readonly costMatrix: CostMatrix;
   /** r, `[m]`: the mass of each row. Sums to 1 within 10⁻⁹ (10⁻⁶ for float32 data), and is then scaled to sum to 1 exactly. Default: all alike. */
-  readonly rowMarginal?: Marginal;
+  readonly rowMarginal?: Marginal | undefined;
   /** c, `[n]`: the mass of each column, like `rowMarginal`. */
-  readonly columnMarginal?: Marginal;
+  readonly columnMarginal?: Marginal | undefined;
 }
 
 /**

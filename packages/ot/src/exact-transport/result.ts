@@ -1,4 +1,4 @@
-import { removeGauge } from "../device-problem.ts";
+import { removeGauge } from "../dual-evaluation.ts";
 import type { CheckedTransport } from "../problem.ts";
 import {
   type HistoryEntry,

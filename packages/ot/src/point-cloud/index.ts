@@ -20,7 +20,7 @@ export type PointMetric = NamedMetric | ((x: Float64Array, y: Float64Array) => n
 
 export interface PointCloudOptions {
   /** Default `"squared-euclidean"`. */
-  readonly metric?: PointMetric;
+  readonly metric?: PointMetric | undefined;
 }
 
 /** Costs between two sets of points. `sinkhorn` never stores them; methods that need a matrix make it. */
@@ -45,6 +45,12 @@ export class PointCloud {
  */
 export function pointCloud(x: Points, y: Points = x, options: PointCloudOptions = {}): PointCloud {
   return new PointCloud(x, y, options.metric ?? "squared-euclidean");
+}
+
+/** How many points these are, if they are points. */
+export function pointCount(points: Points): number {
+  const { shape, length } = points as { readonly shape?: readonly number[]; readonly length?: number };
+  return shape?.[0] ?? length ?? 0;
 }
 
 /** Points on the host, row-major. */
