@@ -1,2 +1,4 @@
+import { solverSearchBenchmark } from "./solver-search/search.bench.ts";
+
 /** This package's benchmarks, for `@ansatz/lab`. */
-export default [];
+export default [solverSearchBenchmark];

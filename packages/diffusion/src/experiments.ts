@@ -1,2 +1,4 @@
+import solverSearch from "./solver-search/experiment.ts";
+
 /** This package's experiments, for `@ansatz/lab`. */
-export default [];
+export default [solverSearch];

@@ -9,3 +9,4 @@ export { type MixtureScoreOptions, mixtureScoreKernel } from "./kernels/mixture-
 export * from "./models/index.ts";
 export * from "./noise-schedules/index.ts";
 export * from "./sampling/index.ts";
+export * from "./solver-search/index.ts";

@@ -1,0 +1,27 @@
+import digits5 from "./found/digits-5.json" with { type: "json" };
+import digits10 from "./found/digits-10.json" with { type: "json" };
+import threeGaussians5 from "./found/three-gaussians-5.json" with { type: "json" };
+import threeGaussians10 from "./found/three-gaussians-10.json" with { type: "json" };
+import type { SolverGenome } from "./genome.ts";
+import { checkGenome } from "./validate-genome.ts";
+
+/**
+ * Solvers that `searchSolver` has found for the linear variance-preserving schedule: on the exact mixture of 500 handwritten digits of 8 × 8 pixels (`digitMixture()`), and on three
+ * Gaussians in the plane (`THREE_GAUSSIANS`), with 5 and 10 evaluations.
+ *
+ * Recipes, all else by default: three Gaussians `{ key: key(2) }`; digits `RECIPE`.
+ */
+export const foundSolvers = {
+  get digits5(): SolverGenome {
+    return checkGenome(digits5);
+  },
+  get digits10(): SolverGenome {
+    return checkGenome(digits10);
+  },
+  get threeGaussians5(): SolverGenome {
+    return checkGenome(threeGaussians5);
+  },
+  get threeGaussians10(): SolverGenome {
+    return checkGenome(threeGaussians10);
+  },
+};
