@@ -1,34 +1,42 @@
-import { describe, expect, it } from "vitest";
-import { exactFlow, mixtureModel, mixtureNoise } from "../models/index.ts";
-import { ddim, evaluator, gridTimes, type SamplerState, sample } from "../sampling/index.ts";
-import { largestDifference, TEST_NOISE } from "../sampling/test-points.ts";
+import { type Device, openDevice } from "@ansatz/tensor";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exactFlow, mixtureModel, mixtureNoise, SINGLE_GAUSSIAN, THREE_GAUSSIANS } from "../models/index.ts";
+import { ddim, evaluator, gridTimes, type SamplerState, type Solver } from "../sampling/index.ts";
 import {
-  errorDevice,
-  errorsAfter,
-  exactEnd,
+  digitsOff,
+  exactTestStates,
   TEST_SCHEDULE as schedule,
-  TEST_MIXTURES,
-} from "../testing/solver-errors.ts";
+  slopes,
+  testErrors,
+  testStates,
+} from "../sampling/test-errors.ts";
+import { largestDifference, TEST_NOISE } from "../sampling/test-points.ts";
 import { exponentialIntegrator } from "./index.ts";
 import { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
 const COUNTS = [10, 20, 40, 80, 160];
 
-/** Three digits, as the figures are given with. */
-function expectDigits(found: readonly number[], expected: readonly number[]): void {
-  for (const [index, value] of expected.entries()) expect(Math.abs(found[index] / value - 1)).toBeLessThan(6e-3);
-}
+/** G1 and G2 of the error figures. */
+const MIXTURES = { G1: SINGLE_GAUSSIAN, G2: THREE_GAUSSIANS };
 
-const slopes = (errors: readonly number[]) => errors.slice(1).map((error, index) => Math.log2(errors[index] / error));
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice("cpu", { threads: 1 });
+});
+afterAll(() => device.dispose());
+
+const errorsAfter = (solver: Solver, mixture: "G1" | "G2", counts: readonly number[]) =>
+  testErrors(device, MIXTURES[mixture], solver, counts);
+
+/** As far as the table has digits: three. */
+function expectDigits(found: readonly number[], table: readonly number[]): void {
+  expect(digitsOff(found.slice(0, table.length), table)).toBeLessThan(1.01);
+}
 
 describe("exponential integrators", () => {
   it("are DDIM at order 0, in every variable", async () => {
-    const device = await errorDevice();
-    using model = mixtureModel(TEST_MIXTURES.G2, { schedule, device, dtype: "float64" });
-    using noise = device.tensor(TEST_NOISE, [2, 2]);
-    const end = async (solver: ReturnType<typeof ddim>) => {
-      using x = (await sample(model, { schedule, solver, steps: 13, grid: "time-quadratic", noise })).x;
-      return x.data();
+    const end = async (solver: Solver) => {
+      return (await testStates(device, THREE_GAUSSIANS, solver, { steps: 13, grid: "time-quadratic" })).x;
     };
     const expected = await end(ddim());
     for (const kind of ["tAB", "rhoAB", "ipndm"] as const)
@@ -148,8 +156,7 @@ describe("exponential integrators", () => {
 
 /** tAB on G2 when the first r + 1 states, and the predictions there, are exact. */
 async function errorFromExactStart(order: number, steps: number): Promise<number> {
-  const device = await errorDevice();
-  const mixture = TEST_MIXTURES.G2;
+  const mixture = THREE_GAUSSIANS;
   using model = mixtureModel(mixture, { schedule, device, dtype: "float64" });
   const times = gridTimes({ schedule }, "time-quadratic", steps);
   const plan = exponentialIntegrator({ order }).plan({ schedule, grid: times });
@@ -165,5 +172,5 @@ async function errorFromExactStart(order: number, steps: number): Promise<number
   let state: SamplerState = { ...plan.init(first), index: order, time: times[order], history };
   while (!state.done) state = await plan.step(state, evaluate);
   using end = state.x;
-  return largestDifference(await end.data(), await exactEnd(mixture));
+  return largestDifference(await end.data(), await exactTestStates(mixture));
 }

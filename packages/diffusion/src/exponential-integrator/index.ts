@@ -11,7 +11,8 @@ import {
 } from "./coefficients.ts";
 import { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
-export type { RungeKuttaMethod } from "./tableaux.ts";
+export { type ExtrapolationKind, type MultistepRow, multistepCoefficients } from "./coefficients.ts";
+export { RUNGE_KUTTA_TABLEAUX, type RungeKuttaMethod } from "./tableaux.ts";
 
 /** Settings of `exponentialIntegrator`. */
 export type ExponentialIntegratorOptions =
@@ -52,7 +53,7 @@ export function exponentialIntegrator(options: ExponentialIntegratorOptions = {}
   if (!Number.isInteger(order) || order < 0 || order > HIGHEST_DEGREE)
     throw new InvalidInputError("options.order", `an integer in 0 … ${HIGHEST_DEGREE}`, order);
   return {
-    name: kind === "ipndm" ? `ipndm-${order}` : `deis-${kind.toLowerCase()}-${order}`,
+    name: kind === "ipndm" ? `iPNDM ${order}` : `${kind}-DEIS ${order}`,
     prediction: "noise",
     plan: (problem) => multistepPlan(problem, kind, order),
   };
@@ -88,7 +89,7 @@ function rungeKuttaSolver(method: RungeKuttaMethod): Solver {
   const { a, b, c } = tableau;
   const stages = b.length;
   return {
-    name: `deis-rhork-${method}`,
+    name: `rhoRK-DEIS ${method}`,
     prediction: "noise",
     plan(problem) {
       const times = stagedTimes(problem, stages, { kind: "ratio-power", exponent: 7 });

@@ -9,9 +9,11 @@ export {
   SINGLE_GAUSSIAN,
   THREE_GAUSSIANS,
 } from "./gaussian-mixture.ts";
+export { mixtureDraws } from "./mixture-draws.ts";
 export { conversion, type DenoisingModel, labelledModel, type Model, type Prediction } from "./prediction.ts";
 export {
   exactFlow,
+  fieldOf,
   gaussianFlow,
   mixtureNoise,
   type NoiseField,

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "@ansatz/tensor";
+import { type Device, InvalidInputError, type Shape, type Tensor } from "@ansatz/tensor";
 import { checkTime, type NoiseSchedule } from "../noise-schedules/index.ts";
 import { type GaussianMixture, mixturePoint } from "./gaussian-mixture.ts";
 
@@ -102,6 +102,19 @@ async function midpoint(field: Field, u: Float64Array, slope: Float64Array, at: 
   }
   const end = await field(now, at + step);
   return now.map((value, index) => 0.5 * (value + before[index] + h * end[index]));
+}
+
+/** The noise field of a model that predicts noise, evaluated on its device in float64. */
+export function fieldOf(
+  model: { readonly prediction: "noise"; predict(x: Tensor, time: number): Tensor | Promise<Tensor> },
+  device: Device,
+  shape: Shape,
+): NoiseField {
+  return async (x, time) => {
+    using state = device.tensor(Float64Array.from(x), shape);
+    using noise = await model.predict(state, time);
+    return (await noise.data()) as Float64Array;
+  };
 }
 
 /** The noise field of a mixture on the host, in float64. */

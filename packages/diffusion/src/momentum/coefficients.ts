@@ -5,7 +5,7 @@ const DIFFERENCE_WEIGHTS = [720, 360, 300, 270, 251] as const;
 const COMMON_DENOMINATOR = 720;
 
 /** The highest order there are weights for. */
-export const HIGHEST_ORDER = DIFFERENCE_WEIGHTS.length;
+const HIGHEST_ORDER = DIFFERENCE_WEIGHTS.length;
 
 /** β below this makes weights of 1/β that lose all digits. */
 const LEAST_DAMPING = 1e-3;

@@ -11,6 +11,24 @@ import {
 } from "./coefficients.ts";
 import { combinePair } from "./combine-pair.ts";
 
+export { type ArtifactScore, type ArtifactScoreOptions, artifactScore } from "./artifact-score.ts";
+export { adamsBashforthWeights, generalizedHeavyBallWeights, momentumNumber } from "./coefficients.ts";
+export { type MomentumDpmSolverOptions, momentumDpmSolver } from "./dpm-solver.ts";
+export {
+  boundaryLocus,
+  type ComplexNumber,
+  growthFactor,
+  isStable,
+  type LinearMultistepMethod,
+  type MultistepMomentum,
+  multistepMethod,
+  realStabilityInterval,
+  type StabilityMapExtent,
+  stabilityMap,
+} from "./stability.ts";
+export { type StabilityDemandOptions, stabilityDemand } from "./stability-demand.ts";
+export { type MomentumUnipcOptions, momentumUnipc } from "./unipc.ts";
+
 /** What the velocity is an average of, and how it moves the state. */
 export type MomentumKind = "heavy-ball" | "generalized-heavy-ball" | "nesterov";
 
@@ -58,7 +76,7 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
     throw new InvalidInputError("options.kind", '"generalized-heavy-ball", "heavy-ball" or "nesterov"', kind);
   const isGeneralized = kind === "generalized-heavy-ball";
   return {
-    name: `${{ "heavy-ball": "hb", "generalized-heavy-ball": "ghvb", nesterov: "nesterov" }[kind]}-${order}-${damping}`,
+    name: nameOf(kind, order, damping),
     prediction: "noise",
     plan(problem) {
       const times = timesOf(problem, "time-uniform");
@@ -84,6 +102,13 @@ export function momentum(options: MomentumOptions = {}): Solver<MomentumState> {
       });
     },
   };
+}
+
+/** GHVB by its momentum number, as the paper does. */
+function nameOf(kind: MomentumKind, order: number, damping: number): string {
+  if (kind === "generalized-heavy-ball")
+    return `GHVB ${damping === 1 ? order : Number((order - 1 + damping).toFixed(12))}`;
+  return `${kind === "heavy-ball" ? "HB" : "Nesterov"} ${order}, β = ${damping}`;
 }
 
 /** Adams–Bashforth's mean of the predictions, times a factor. */

@@ -134,7 +134,7 @@ export function stabilityMap(device: Device, method: LinearMultistepMethod, exte
   const { rows = 512, columns = 512, real = [-4, 1], imaginary = [-2.5, 2.5] } = extent;
   const parts = monicParts(method);
   return device.scope(() => {
-    const inputs = parts.map((part) => device.tensor(Float32Array.from(part), [part.length]));
+    const inputs = parts.map((part) => device.tensor(part, [part.length], device.defaultFloat));
     return stabilityMapKernel.run(inputs, { rows, columns, real, imaginary })[0];
   });
 }

@@ -25,7 +25,7 @@ interface ClassicalState extends SamplerState {
 export function classicalMultistep({ tick = 1e-3 }: ClassicalMultistepOptions = {}): Solver<ClassicalState> {
   if (!(tick > 0 && Number.isFinite(tick))) throw new InvalidInputError("options.tick", "a positive number", tick);
   return {
-    name: "fon",
+    name: "FON",
     prediction: "noise",
     plan(problem) {
       const times = timesAfterRungeKutta(problem);

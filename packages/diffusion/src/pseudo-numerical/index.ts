@@ -14,6 +14,15 @@ import {
 } from "../sampling/solver.ts";
 import { RUNGE_KUTTA_STEPS, rungeKuttaMean, timesAfterRungeKutta, weighted } from "./runge-kutta-start.ts";
 
+export { type ClassicalMultistepOptions, classicalMultistep } from "./classical.ts";
+export {
+  type PseudoNumericalSchedule,
+  type PseudoNumericalScheduleOptions,
+  pseudoNumericalSchedule,
+} from "./label-convention.ts";
+export { probabilityFlow } from "./probability-flow.ts";
+export { type StochasticDdimOptions, stochasticDdim } from "./stochastic-ddim.ts";
+
 export interface PseudoNumericalOptions {
   /**
    * `"f-pndm"` (default): pseudo Runge–Kutta for three steps, then pseudo linear multistep of order 4; steps + 9 evaluations. `"s-pndm"`: one pseudo improved Euler step, then order 2;
@@ -38,7 +47,7 @@ export function pseudoNumerical({ method = "f-pndm" }: PseudoNumericalOptions = 
     throw new InvalidInputError("options.method", '"s-pndm" or "f-pndm"', method);
   const isFourth = method === "f-pndm";
   return {
-    name: method,
+    name: method.toUpperCase(),
     prediction: "noise",
     plan(problem) {
       const times = isFourth ? timesAfterRungeKutta(problem) : timesAfterEuler(problem);

@@ -1,16 +1,21 @@
-import { key } from "@ansatz/tensor";
-import { describe, expect, it } from "vitest";
+import { type Device, key, openDevice } from "@ansatz/tensor";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mixtureModel, SINGLE_GAUSSIAN } from "../models/index.ts";
 import { ddim, sample } from "../sampling/index.ts";
-import { errorDevice, TEST_SCHEDULE as schedule } from "../testing/solver-errors.ts";
+import { TEST_SCHEDULE as schedule } from "../sampling/test-errors.ts";
 import { stochasticDdim } from "./stochastic-ddim.ts";
 
 const STEPS = 12;
 const SAMPLES = 20_000;
 
 describe("DDIM with noise", () => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await openDevice("cpu", { threads: 1 });
+  });
+  afterAll(() => device.dispose());
+
   it.each([0.5, 1])("has the mean and variance that its recursion has on a Gaussian, η = %d", async (eta) => {
-    const device = await errorDevice();
     using model = mixtureModel(SINGLE_GAUSSIAN, { schedule, device, dtype: "float64" });
     const solver = stochasticDdim({ eta, key: key(5) });
     const options = {
@@ -37,7 +42,6 @@ describe("DDIM with noise", () => {
   });
 
   it("is deterministic DDIM for η = 0, and its own again for the same key", async () => {
-    const device = await errorDevice();
     using model = mixtureModel(SINGLE_GAUSSIAN, { schedule, device, dtype: "float64" });
     const end = async (solver: ReturnType<typeof ddim>) => {
       const options = { schedule, solver, steps: STEPS, key: key(7), shape: [3, 2], device, dtype: "float64" } as const;

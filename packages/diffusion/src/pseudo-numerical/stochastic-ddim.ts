@@ -20,7 +20,7 @@ export interface StochasticDdimOptions {
 export function stochasticDdim({ eta = 1, key }: StochasticDdimOptions): Solver {
   if (!(eta >= 0 && eta <= 1)) throw new InvalidInputError("options.eta", "a number in [0, 1]", eta);
   return {
-    name: "stochastic-ddim",
+    name: `DDIM η = ${eta}`,
     prediction: "noise",
     plan(problem) {
       const { schedule } = problem;

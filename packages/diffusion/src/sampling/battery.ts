@@ -131,7 +131,7 @@ export function testSolver({
         [{ start: 1.5 }, /start/],
         [{ end: -0.1 }, /end/],
         [{ start: 0.5, end: 0.5 }, /end/],
-        [{ start: 0.1, end: 0.5 }, /start: expected a time after the end/],
+        [{ start: 0.1, end: 0.5 }, /start: expected a time after the end|range of λ/],
         [{ guidance: { kind: "classifier-free", unconditional: never, scale: Number.NaN } }, /guidance\.scale/],
         ...(adaptive
           ? []

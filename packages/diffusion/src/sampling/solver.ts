@@ -127,7 +127,7 @@ export function gridPlan<Extra extends object = object>(given: {
     warnings,
     init: (x) => initialState(x, times[0], (extra?.(x) ?? {}) as Extra),
     step: (state, evaluate) =>
-      takeStep(checkUnfinished(state), evaluate, async (tools) => {
+      takeStep(checkOfGrid(checkUnfinished(state), times), evaluate, async (tools) => {
         const { index } = state;
         const isLast = index + 1 === steps;
         const [time, nextTime] = [times[index], times[index + 1]];
@@ -142,6 +142,13 @@ export function gridPlan<Extra extends object = object>(given: {
 /** The state before the first step. */
 export function initialState<Extra extends object>(x: Tensor, time: number, extra: Extra): SamplerState & Extra {
   return { ...extra, index: 0, time, x: x.alias(), history: [], evaluations: 0, done: false };
+}
+
+/** @throws InvalidInputError for a state of another grid, or another direction: its history would be wrong here. */
+function checkOfGrid<State extends SamplerState>(state: State, times: readonly number[]): State {
+  if (state.time !== times[state.index])
+    throw new InvalidInputError("state", `one of this plan, at time ${times[state.index]}`, state.time);
+  return state;
 }
 
 /** @throws InvalidInputError for a state that has arrived. */

@@ -1,5 +1,6 @@
 import { InvalidInputError, type Tensor } from "@ansatz/tensor";
 import { stepOrders } from "../dpm-solver/multistep.ts";
+import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import type { Evaluation, Term } from "../sampling/evaluation.ts";
 import { differenceWeights, type ExponentialStep, exponentialStep } from "../sampling/exponential-step.ts";
 import { gridPlan, type SamplerState, type Solver, timesOf } from "../sampling/solver.ts";
@@ -51,16 +52,7 @@ export function unipc(options: UnipcOptions = {}): Solver<PredictedState> {
       const orders = stepOrders(order, times.length - 1, lowerOrderFinal);
       const stepTerms = (x: Tensor, from: number, to: number, used: readonly Evaluation[], isPredictor: boolean) => {
         const step = exponentialStep(schedule, prediction, from, to);
-        const [start, ...others] = used;
-        const lambda = schedule.halfLogSnr(from);
-        const nodes = others.map(({ time }) => (schedule.halfLogSnr(time) - lambda) / step.h);
-        const weights = weightsOf(step, nodes, variant, isPredictor);
-        const ofStart = step.weight(1) - weights.reduce((sum, weight) => sum + weight, 0);
-        const terms: Term[] = [
-          [step.carry, x],
-          [ofStart, start],
-        ];
-        return [...terms, ...others.map((other, index): Term => [weights[index], other])];
+        return [[step.carry, x] as const, ...unipcIncrement(step, schedule, used, variant, isPredictor)];
       };
       return gridPlan<Pick<PredictedState, "base">>({
         times,
@@ -83,6 +75,21 @@ export function unipc(options: UnipcOptions = {}): Solver<PredictedState> {
       });
     },
   };
+}
+
+/** What the evaluations, that at the start of the step first, add to carry · x. */
+export function unipcIncrement(
+  step: ExponentialStep,
+  schedule: NoiseSchedule,
+  [start, ...others]: readonly Evaluation[],
+  variant: "bh1" | "bh2" | "vary",
+  isPredictor: boolean,
+): Term[] {
+  const lambda = schedule.halfLogSnr(start.time);
+  const nodes = others.map(({ time }) => (schedule.halfLogSnr(time) - lambda) / step.h);
+  const weights = weightsOf(step, nodes, variant, isPredictor);
+  const ofStart = step.weight(1) - weights.reduce((sum, weight) => sum + weight, 0);
+  return [[ofStart, start], ...others.map((other, index): Term => [weights[index], other])];
 }
 
 /** Weights of the differences to the start's evaluation. */
