@@ -9,7 +9,7 @@ import { mixtureProblem } from "./mixture-problem.ts";
 import { evaluatePopulation } from "./population.ts";
 import { kendallTau, trainPredictor } from "./predictor.ts";
 import { solverProbes } from "./probes.ts";
-import { openProblem, type SolverProblem } from "./problem.ts";
+import { openProblem, type SolverProblem, type Trial } from "./problem.ts";
 import { bestOf, decodeSolverSearch, encodeSolverSearch } from "./search.ts";
 import { type SolverSearchOptions, searchSolver } from "./search-solver.ts";
 import { searchedSolver } from "./searched-solver.ts";
@@ -40,16 +40,21 @@ describe("solvers found on three Gaussians by 150 measurements, on noise they ha
 });
 
 describe("solvers found on the exact digit mixture, on noise they have not seen", () => {
+  let digits: SolverProblem;
+  let trial: Trial;
+  beforeAll(async () => {
+    digits = await openProblem(mixtureProblem(await digitMixture()));
+    trial = await digits.draw(key(1001), 64);
+  });
+  afterAll(() => digits.dispose?.());
+
   it.each([
     [5, foundSolvers.digits5],
     [10, foundSolvers.digits10],
   ])("with %d evaluations have less error than every solver made by hand on every grid", async (evaluations, found) => {
-    const digits = await openProblem(mixtureProblem(await digitMixture()));
-    const trial = await digits.draw(key(1001), 64);
     const hand = handMadeSolvers({ schedule: digits.schedule, evaluations });
     const [own, ...others] = await evaluatePopulation([searchedSolver(found), ...hand], digits, trial);
     expect(own).toBeLessThan(Math.min(...others));
-    digits.dispose?.();
   });
 });
 
