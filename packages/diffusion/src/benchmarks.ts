@@ -5,6 +5,7 @@ import { mixtureScoreBenchmark } from "./kernels/mixture-score/kernel.bench.ts";
 import { stabilityMapBenchmark } from "./kernels/stability-map/kernel.bench.ts";
 import { multistepSamplersBenchmark } from "./momentum/multistep.bench.ts";
 import { samplingBenchmark } from "./sampling/sampling.bench.ts";
+import { solverSearchBenchmark } from "./solver-search/search.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
 export default [
@@ -15,4 +16,5 @@ export default [
   multistepCoefficientsBenchmark,
   multistepSamplersBenchmark,
   statisticalStepsBenchmark,
+  solverSearchBenchmark,
 ];

@@ -4,6 +4,15 @@ import exponentialIntegrator from "./exponential-integrator/experiment.ts";
 import momentum from "./momentum/experiment.ts";
 import pseudoNumerical from "./pseudo-numerical/experiment.ts";
 import solverComparison from "./solver-comparison/experiment.ts";
+import solverSearch from "./solver-search/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [dpmSolver, dpmSolverV3, exponentialIntegrator, momentum, pseudoNumerical, solverComparison];
+export default [
+  dpmSolver,
+  dpmSolverV3,
+  exponentialIntegrator,
+  momentum,
+  pseudoNumerical,
+  solverComparison,
+  solverSearch,
+];

@@ -24,4 +24,5 @@ export * from "./noise-schedules/index.ts";
 export { type OnnxInput, type OnnxModel, type OnnxModelOptions, onnxModel } from "./onnx/index.ts";
 export * from "./pseudo-numerical/index.ts";
 export * from "./sampling/index.ts";
+export * from "./solver-search/index.ts";
 export { type PredictedState, type UnipcOptions, unipc } from "./unipc/index.ts";

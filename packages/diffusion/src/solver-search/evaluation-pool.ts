@@ -5,21 +5,21 @@ import { openProblem, type ProblemModule, type SolverProblem, type Trial } from 
 import { searchedSolver } from "./searched-solver.ts";
 
 /** Solvers that run side by side. Fixed: what a batch is must not depend on the number of threads. */
-export const GROUP = 5;
+const GROUP = 5;
 
-export interface EvaluationSettings {
+interface EvaluationSettings {
   readonly problem: ProblemModule;
   readonly trial: Trial;
 }
 
-export type EvaluationTask = readonly SolverGenome[];
+type EvaluationTask = readonly SolverGenome[];
 
 /** What a thread does: measures a group of solvers. */
 export async function evaluationRunner({ problem, trial }: EvaluationSettings) {
   return groupEvaluation(await openProblem(problem), trial);
 }
 
-export function groupEvaluation(problem: SolverProblem, trial: Trial): (task: EvaluationTask) => Promise<number[]> {
+function groupEvaluation(problem: SolverProblem, trial: Trial): (task: EvaluationTask) => Promise<number[]> {
   return (task) =>
     evaluatePopulation(
       task.map((genome) => searchedSolver(genome)),

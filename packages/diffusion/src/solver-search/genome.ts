@@ -1,5 +1,3 @@
-import { InvalidInputError } from "@ansatz/tensor";
-
 /** What the first line of a file of a solver says. */
 export const GENOME_FORMAT = "ansatz diffusion solver";
 export const GENOME_VERSION = 1;
@@ -83,15 +81,4 @@ export function genomeOf(given: Omit<SolverGenome, "format" | "version" | "evalu
 /** The text of a file. Numbers keep all their digits. */
 export function encodeGenome(genome: SolverGenome): string {
   return `${JSON.stringify(genome, null, 2)}\n`;
-}
-
-/** @throws InvalidInputError unless the text is JSON of a genome, see `checkGenome`. */
-export function decodeGenome(text: string, check: (value: unknown) => SolverGenome): SolverGenome {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidInputError("text", "JSON of a solver", text);
-  }
-  return check(value);
 }

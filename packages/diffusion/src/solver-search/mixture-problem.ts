@@ -1,42 +1,7 @@
-import { type FloatDType, normal, openDevice } from "@ansatz/tensor";
-import { exactFlow, type GaussianMixture, mixtureModel } from "../models/index.ts";
-import { linearSchedule } from "../noise-schedules/index.ts";
-import type { ProblemModule, SolverProblem } from "./problem.ts";
-import { distanceToReference } from "./qualities.ts";
-
-interface MixtureProblem {
-  readonly mixture: GaussianMixture;
-  readonly dtype: FloatDType;
-}
-
-/** Far below any solver's error. */
-const REFERENCE_TOLERANCE = 1e-8;
-
-/** The exact denoiser of a mixture under the linear schedule, judged by the distance to the exact flow; one thread's. */
-export default async function openMixtureProblem({ mixture, dtype }: MixtureProblem): Promise<SolverProblem> {
-  const device = await openDevice("cpu", { threads: 1 });
-  const schedule = linearSchedule();
-  const model = mixtureModel(mixture, { schedule, device, dtype });
-  const { weights, means } = mixture;
-  const dimension = means[0].length;
-  return {
-    ...{ schedule, model, device, quality: distanceToReference },
-    dispose: () => device.dispose(),
-    dataMean: means[0].map((_, d) => means.reduce((sum, mean, k) => sum + weights[k] * mean[d], 0)),
-    async draw(key, samples) {
-      using drawn = normal(key, [samples, dimension], { device, dtype: "float64" });
-      const noise = Float64Array.from(await drawn.data());
-      using exactModel = mixtureModel(mixture, { schedule, device, dtype: "float64" });
-      const field = async (values: Float64Array, time: number) => {
-        using x = device.tensor(Float64Array.from(values), [samples, dimension]);
-        using answer = exactModel.predict(x, time);
-        return Float64Array.from(await answer.data());
-      };
-      const target = Float64Array.from(await exactFlow(field, noise, { schedule, tolerance: REFERENCE_TOLERANCE }));
-      return { noise, shape: [samples, dimension], dtype, target };
-    },
-  };
-}
+import type { FloatDType } from "@ansatz/tensor";
+import type { GaussianMixture } from "../models/index.ts";
+import type { MixtureProblem } from "./mixture-problem-worker.ts";
+import type { ProblemModule } from "./problem.ts";
 
 /**
  * The search problem of a Gaussian mixture under the linear variance-preserving schedule, from standard normal noise: solvers are judged by the root mean square distance, per
@@ -46,5 +11,7 @@ export function mixtureProblem(
   mixture: GaussianMixture,
   { dtype = "float64" }: { readonly dtype?: FloatDType } = {},
 ): ProblemModule {
-  return { module: import.meta.url, parameters: { mixture, dtype } satisfies MixtureProblem };
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const module = new URL(`./mixture-problem-worker.${extension}`, import.meta.url).href;
+  return { module, parameters: { mixture, dtype } satisfies MixtureProblem };
 }

@@ -24,13 +24,13 @@ import type { Probes } from "./probes.ts";
 import { planGenome } from "./searched-solver.ts";
 
 export interface PredictorOptions {
-  /** Passes over the genomes. Default 200. */
+  /** Passes over the genomes. Default 100. */
   readonly epochs?: number;
   /** Of Adam. Default 1e-3. */
   readonly learningRate?: number;
   /** Scores should be apart by so much. Default 0.1. */
   readonly margin?: number;
-  /** Networks whose scores are averaged. Default 3. */
+  /** Networks whose scores are averaged. Default 1. */
   readonly networks?: number;
 }
 
@@ -59,10 +59,10 @@ export async function trainPredictor(
   {
     key,
     device,
-    epochs = 200,
+    epochs = 100,
     learningRate = 1e-3,
     margin = 0.1,
-    networks = 3,
+    networks = 1,
   }: PredictorOptions & { key: Key; device: Device },
 ): Promise<QualityPredictor> {
   const describe = (genome: SolverGenome): Description => {

@@ -3,13 +3,11 @@ import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import type { SolverGenome } from "./genome.ts";
 import type { PlannedStep, PlannedUpdate } from "./searched-solver.ts";
 
-/** Distributions on a line with one to three modes, wide and narrow, of mean 0 unless they are lopsided. */
-const DISTRIBUTIONS: readonly GaussianMixture[] = [
-  { weights: [1], means: [[0]], variances: [0.5] },
+/** Distributions on a line with one to three modes, wide and narrow. */
+export const PROBE_DISTRIBUTIONS: readonly GaussianMixture[] = [
   { weights: [1], means: [[0]], variances: [0.05] },
   { weights: [0.5, 0.5], means: [[-1], [1]], variances: [0.1, 0.1] },
   { weights: [0.5, 0.5], means: [[-1], [1]], variances: [0.01, 0.01] },
-  { weights: [0.25, 0.75], means: [[-1.5], [0.5]], variances: [0.05, 0.05] },
   { weights: [0.2, 0.5, 0.3], means: [[-2], [0], [1.5]], variances: [0.05, 0.1, 0.02] },
 ];
 
@@ -20,6 +18,9 @@ const STATES = 16;
 export interface Probes {
   /** How many numbers `errors` gives. */
   readonly count: number;
+  /** States at the start, and where the exact flow carries them. */
+  readonly noise: Float64Array;
+  readonly targets: readonly Float64Array[];
   /** ln of the root-mean-square error on every distribution. Finite. */
   errors(genome: SolverGenome, planned: readonly PlannedStep[]): number[];
 }
@@ -34,14 +35,14 @@ export async function solverProbes(schedule: NoiseSchedule, start: number, end: 
     (_, index) => schedule.sigma(start) * quantile((index + 0.5) / STATES),
   );
   const targets: Float64Array[] = [];
-  for (const mixture of DISTRIBUTIONS)
+  for (const mixture of PROBE_DISTRIBUTIONS)
     targets.push(await exactFlow(mixtureNoise(mixture, schedule), noise, { schedule, start, end, tolerance: 1e-9 }));
-  const flat = DISTRIBUTIONS.map(({ weights, means, variances }) => ({
+  const flat = PROBE_DISTRIBUTIONS.map(({ weights, means, variances }) => ({
     ...{ weights, variances, means: means.map(([mean]) => mean) },
     mean: means.reduce((sum, [mean], k) => sum + weights[k] * mean, 0),
   }));
   return {
-    count: DISTRIBUTIONS.length,
+    ...{ count: PROBE_DISTRIBUTIONS.length, noise, targets },
     errors(genome, planned) {
       const { analyticalFirstStep } = genome;
       const levels = genome.times.map((time) => ({ alpha: schedule.alpha(time), sigma: schedule.sigma(time) }));
@@ -105,18 +106,25 @@ interface Point {
 
 function pointAt(x: Float64Array, mixture: NoisyMixture, knownData?: number): Point {
   const { alpha, sigma } = mixture;
-  const data = x.map((value) => knownData ?? expectedData(value, mixture));
-  return { x, data, noise: x.map((value, state) => (value - alpha * data[state]) / sigma) };
+  const data = new Float64Array(x.length);
+  const noise = new Float64Array(x.length);
+  for (let state = 0; state < x.length; state++) {
+    data[state] = knownData ?? expectedData(x[state], mixture);
+    noise[state] = (x[state] - alpha * data[state]) / sigma;
+  }
+  return { x, data, noise };
 }
 
 function update({ prediction, start, active, coefficients }: PlannedUpdate, points: readonly Point[]): Float64Array {
   const { ofState, ofStart, ofActive } = coefficients;
   const from = points[points.length + start];
   const given = from[prediction];
-  const x = from.x.map((value, state) => ofState * value + ofStart * given[state]);
+  const x = new Float64Array(given.length);
+  for (let state = 0; state < x.length; state++) x[state] = ofState * from.x[state] + ofStart * given[state];
   for (let index = 0; index < active.length; index++) {
     const other = points[points.length + active[index]][prediction];
-    for (let state = 0; state < x.length; state++) x[state] += ofActive[index] * other[state];
+    const weight = ofActive[index];
+    for (let state = 0; state < x.length; state++) x[state] += weight * other[state];
   }
   return x;
 }
@@ -130,19 +138,21 @@ interface NoisyMixture {
   readonly halfPrecisions: Float64Array;
   readonly centers: Float64Array;
   readonly gains: Float64Array;
-  readonly means: Float64Array;
+  readonly means: ArrayLike<number>;
   readonly scratch: Float64Array;
 }
 
 function noisyMixture({ weights, means, variances }: Distribution, { alpha, sigma }: Levels): NoisyMixture {
-  const noisy = Float64Array.from(variances, (variance) => alpha * alpha * variance + sigma * sigma);
-  return {
-    ...{ alpha, sigma, means: Float64Array.from(means), scratch: new Float64Array(weights.length) },
-    logits: noisy.map((variance, k) => Math.log(weights[k] / Math.sqrt(variance))),
-    halfPrecisions: noisy.map((variance) => 0.5 / variance),
-    centers: Float64Array.from(means, (mean) => alpha * mean),
-    gains: noisy.map((variance, k) => (alpha * variances[k]) / variance),
-  };
+  const count = weights.length;
+  const [logits, halfPrecisions, centers, gains] = [0, 1, 2, 3].map(() => new Float64Array(count));
+  for (let k = 0; k < count; k++) {
+    const variance = alpha * alpha * variances[k] + sigma * sigma;
+    logits[k] = Math.log(weights[k]) - 0.5 * Math.log(variance);
+    halfPrecisions[k] = 0.5 / variance;
+    centers[k] = alpha * means[k];
+    gains[k] = (alpha * variances[k]) / variance;
+  }
+  return { alpha, sigma, logits, halfPrecisions, centers, gains, means, scratch: new Float64Array(count) };
 }
 
 /** E[x₀ | x] of a mixture on a line. */

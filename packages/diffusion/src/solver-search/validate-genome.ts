@@ -50,6 +50,17 @@ export function checkGenome(value: unknown, argument = "genome"): SolverGenome {
   return genome;
 }
 
+/** A solver from the text of its file. @throws InvalidInputError unless it is JSON of a genome, see `checkGenome`. */
+export function decodeGenome(text: string): SolverGenome {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidInputError("text", "JSON of a solver", text);
+  }
+  return checkGenome(value);
+}
+
 /**
  * Whether a genome's times belong to a schedule, with steps short enough for its scalings.
  *

@@ -1,0 +1,43 @@
+import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { describe, expect, it } from "vitest";
+import experiment from "./experiment.ts";
+
+const SMALL = { samples: 32, budget: 70, stages: 1, candidates: 60, epochs: 5, heldOut: 32, threads: 1 };
+
+async function run(parameters: object, signal?: AbortSignal) {
+  const events: RunEvent[] = [];
+  const record = await runExperiment(experiment, {
+    parameters: { ...SMALL, ...parameters },
+    device: "cpu",
+    deviceOptions: { threads: 1 },
+    seed: 1,
+    onEvent: (event) => events.push(event),
+    ...(signal && { signal }),
+  });
+  const names = new Set(
+    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
+  );
+  return { record, names };
+}
+
+describe("the experiment diffusion/solver-search", () => {
+  it("searches, and reports progress, schedules, ranks and errors", async () => {
+    const { record, names } = await run({});
+    expect(record.failure).toBeUndefined();
+    expect(record.status).toBe("SUCCEEDED");
+    for (const name of [
+      ...["best error, predictor", "best error, evolution alone", "stages", "finalists", "found solver"],
+      ...["best solver made by hand", "predicted and true rank", "errors on other noise"],
+    ])
+      expect(names).toContain(name);
+    expect(record.metrics.measured).toBe(70);
+    expect(record.metrics.ratio).toBeGreaterThan(0);
+    expect(record.metrics.evolutionError).toBeGreaterThan(0);
+  });
+
+  it("claims what the specification does for searches of its size only", async () => {
+    const { record } = await run({ evolution: false });
+    expect(record.expectations).toEqual([]);
+    expect(record.metrics.evolutionError).toBeNull();
+  });
+});
