@@ -1,8 +1,12 @@
+import { mixtureDrawBenchmark } from "./kernels/mixture-draw/kernel.bench.ts";
+import { mixtureMomentsBenchmark } from "./kernels/mixture-moments/kernel.bench.ts";
+import { mixturePathsBenchmark } from "./kernels/mixture-paths/kernel.bench.ts";
 import { newtonDirectionBenchmark } from "./kernels/newton-direction/kernel.bench.ts";
 import { planMarginalsBenchmark } from "./kernels/plan-marginals/kernel.bench.ts";
 import { planThresholdBenchmark } from "./kernels/plan-threshold/kernel.bench.ts";
 import { halfSweepBenchmark } from "./kernels/sinkhorn-half-sweep/kernel.bench.ts";
 import { sparsifyBenchmark } from "./kernels/sparsify-plan/kernel.bench.ts";
+import { lightBridgeBenchmark } from "./light-bridge/light-bridge.bench.ts";
 import { sinkhornNewtonBenchmark } from "./sinkhorn-newton/sinkhorn-newton.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
@@ -13,4 +17,8 @@ export default [
   sparsifyBenchmark,
   newtonDirectionBenchmark,
   sinkhornNewtonBenchmark,
+  mixtureMomentsBenchmark,
+  mixtureDrawBenchmark,
+  mixturePathsBenchmark,
+  lightBridgeBenchmark,
 ];

@@ -1,4 +1,5 @@
+import lightBridge from "./light-bridge/experiment.ts";
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton];
+export default [sinkhornNewton, lightBridge];

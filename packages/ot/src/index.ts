@@ -16,6 +16,26 @@ export {
   imageProblem,
   type PixelMetric,
 } from "./images/index.ts";
+export type { LightBridgeState, WeightVariable } from "./light-bridge/adam.ts";
+export {
+  type ConditionalMoments,
+  type ConditionalPlan,
+  LightBridge,
+  type PathArray,
+  type SamplingOptions,
+  type SimulationOptions,
+} from "./light-bridge/bridge.ts";
+export { energyDistance, unexplainedVariance } from "./light-bridge/comparison.ts";
+export {
+  type LightBridgeOptions,
+  type LightBridgeProblem,
+  type LightBridgeProgress,
+  type LightBridgeResult,
+  type LightBridgeStopReason,
+  lightBridge,
+} from "./light-bridge/index.ts";
+export type { MixturePotential } from "./light-bridge/potential.ts";
+export type { PointArray, PointSet } from "./point-set.ts";
 export type { HostMatrix, Marginal, TransportProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
 export type { Continuation } from "./sinkhorn-newton/continuation.ts";

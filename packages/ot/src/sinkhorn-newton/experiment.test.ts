@@ -23,7 +23,7 @@ const seriesOf = (events: readonly RunEvent[]) =>
 
 describe("the experiment ot/sinkhorn-newton", () => {
   it("is listed, with a flag of its own kind for every parameter", () => {
-    expect(experiments).toEqual([experiment]);
+    expect(experiments).toContain(experiment);
     const kinds = Object.fromEntries(describeParameters(experiment).map(({ name, kind }) => [name, kind]));
     expect(kinds).toMatchObject({
       problem: "choice",

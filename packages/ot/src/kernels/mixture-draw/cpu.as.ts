@@ -44,7 +44,7 @@ function drawPoints<T>(
     const last = min(count, (index + 1) * chunk);
     for (let b = index * chunk; b < last; b++) {
       const point = points + <usize>(b * dimension) * size;
-      exponentsAt<T>(point, table, 0, rotations, coordinates, exponents, dimension, stride, false);
+      exponentsAt<T>(point, table, rotations, coordinates, exponents, dimension, stride);
       const sum = exponentiate<T>(exponents, stride, maximumAt);
       const k = choose<T>(exponents, components, load<T>(uniforms + <usize>b * size) * sum);
       const target = drawn + <usize>(b * dimension) * size;

@@ -34,7 +34,7 @@ export const mixtureMomentsCpu: CpuImplementation<Record<string, never>> = {
     const perPoint = stride * (rotations ? 2 * dimension ** 2 + 16 : 3 * dimension + 16);
     const rows = 1 + dimension + (rotations ? dimension ** 2 : dimension);
     const accumulators = call.scratch(chunks * rows * stride * bytes);
-    const work = call.scratch(chunks * ((dimension + 1) * stride + 4) * bytes);
+    const work = call.scratch(chunks * 4 * (stride + 1) * bytes);
     call.parallel(
       `mixture_moments_${suffix}`,
       [points.pointer, table, packedCenters, packedRotations, logSums.pointer, accumulators, work].concat([

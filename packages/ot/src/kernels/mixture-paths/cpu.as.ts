@@ -101,7 +101,7 @@ function walk<T>(
       let to = states + <usize>(b * (steps / every)) * width;
       for (let step = 0; step < steps; step++) {
         const table = tables + <usize>step * tableBytes;
-        exponentsAt<T>(state, table, 0, rotations, coordinates, weights, dimension, stride, false);
+        exponentsAt<T>(state, table, rotations, coordinates, weights, dimension, stride);
         const sum = exponentiate<T>(weights, stride, maximumAt);
         driftAt<T>(state, table, rotations, coordinates, weights, drift, regularization * stepSize / sum, dimension, stride);
         for (let i: usize = 0; i < width; i += size)

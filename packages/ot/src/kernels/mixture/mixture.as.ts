@@ -30,25 +30,14 @@ export function packExponents<T>(
   packRows<T>(linear, table + <usize>(1 + dimension) * row, components, dimension, stride, 0);
 }
 
-/** Coordinate d of the point less that of the center, where there are centers. */
+/** Coordinate j in the components' own axes: Σ_i Q_ij x_i. */
 // @ts-ignore: decorator
 @inline
-export function difference<T>(point: usize, centers: usize, d: i32, k: i32, stride: i32, centred: bool): v128 {
-  const x = v128.splat<T>(load<T>(point + <usize>d * sizeof<T>()));
-  if (!centred) return x;
-  return v128.sub<T>(x, v128.load(centers + <usize>(d * stride + k) * sizeof<T>()));
-}
-
-/** Coordinate j in the components' own axes: Σ_i Q_ij δ_i. */
-// @ts-ignore: decorator
-@inline
-function rotated<T>(
-  point: usize, centers: usize, rotations: usize, j: i32, k: i32, dimension: i32, stride: i32, centred: bool,
-): v128 {
+function rotated<T>(point: usize, rotations: usize, j: i32, k: i32, dimension: i32, stride: i32): v128 {
   let z = v128.splat<T>(0);
   for (let i = 0; i < dimension; i++) {
     const q = v128.load(rotations + <usize>((i * dimension + j) * stride + k) * sizeof<T>());
-    z = multiplyAdd<T>(q, difference<T>(point, centers, i, k, stride, centred), z);
+    z = multiplyAdd<T>(q, v128.splat<T>(load<T>(point + <usize>i * sizeof<T>())), z);
   }
   return z;
 }
@@ -60,8 +49,7 @@ function rotated<T>(
 // @ts-ignore: decorator
 @inline
 export function exponentsAt<T>(
-  point: usize, table: usize, centers: usize, rotations: usize, coordinates: usize, exponents: usize,
-  dimension: i32, stride: i32, centred: bool,
+  point: usize, table: usize, rotations: usize, coordinates: usize, exponents: usize, dimension: i32, stride: i32,
 ): void {
   const size = sizeof<T>();
   const row = <usize>stride * size;
@@ -73,9 +61,9 @@ export function exponentsAt<T>(
     for (let j = 0; j < dimension; j++) {
       let z: v128;
       if (rotations) {
-        z = rotated<T>(point, centers, rotations, j, k, dimension, stride, centred);
+        z = rotated<T>(point, rotations, j, k, dimension, stride);
         v128.store(coordinates + <usize>j * row + own, z);
-      } else z = difference<T>(point, centers, j, k, stride, centred);
+      } else z = v128.splat<T>(load<T>(point + <usize>j * size));
       exponent = multiplyAdd<T>(z, multiplyAdd<T>(v128.load(a), z, v128.load(b)), exponent);
       a += row;
       b += row;
