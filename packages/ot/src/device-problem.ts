@@ -1,4 +1,12 @@
 import { type Device, DivergedError, type FloatDType, InvalidInputError, type Tensor } from "@ansatz/tensor";
+import {
+  type DualEvaluation,
+  type DualOnDevice,
+  dualEvaluation,
+  readAll,
+  removeGauge,
+  sum,
+} from "./dual-evaluation.ts";
 import { newtonDirectionKernel } from "./kernels/newton-direction/index.ts";
 import { planMarginalsKernel } from "./kernels/plan-marginals/index.ts";
 import { planThresholdKernel } from "./kernels/plan-threshold/index.ts";
@@ -7,21 +15,8 @@ import { sparsifyKernel } from "./kernels/sparsify-plan/index.ts";
 import { gridFor, largestMagnitude, packPotentials, unpackPotentials } from "./potentials.ts";
 import type { CheckedProblem } from "./problem.ts";
 
-/** The dual function, its gradient and what else one pass over the plan tells about a pair of potentials. */
-export interface PlanEvaluation {
-  /** Row potentials, then column potentials, `[m + n]`, in units of cost. */
-  readonly potentials: Float64Array;
-  readonly regularization: number;
-  /** P1, then Pᵀ1. */
-  readonly sums: Float64Array;
-  /** r − P1, then c − Pᵀ1. */
-  readonly gradient: Float64Array;
-  /** ‖gradient‖₁. */
-  readonly error: number;
-  /** Σ P. */
-  readonly mass: number;
-  /** r·x + c·y − ε Σ P. */
-  readonly dualObjective: number;
+/** A `DualEvaluation` that also knows how large the entries of the plan are. */
+export interface PlanEvaluation extends DualEvaluation {
   /** Entries per bin of log P, see kernels/plan-marginals/histogram.ts. */
   readonly histogram: Int32Array;
 }
@@ -48,7 +43,7 @@ export interface NewtonDirection {
 const LARGEST_FLOAT32_EXPONENT = 1e37;
 
 /** A transport problem on a device: costs and marginals live there; potentials are host vectors between calls, since they are short. */
-export class DeviceProblem implements Disposable {
+export class DeviceProblem implements DualOnDevice {
   readonly device: Device;
   readonly dtype: FloatDType;
   readonly problem: CheckedProblem;
@@ -77,19 +72,8 @@ export class DeviceProblem implements Disposable {
 
   async evaluate(potentials: Float64Array, regularization: number): Promise<PlanEvaluation> {
     const [sums, histogram] = await this.#planMarginals(potentials, regularization, [0, 2]);
-    const { marginals, rows } = this.problem;
-    const gradient = marginals.map((marginal, index) => marginal - sums[index]);
-    const mass = sum(sums.subarray(0, rows));
-    return {
-      potentials,
-      regularization,
-      sums: Float64Array.from(sums),
-      gradient,
-      error: sum(gradient.map(Math.abs)),
-      mass,
-      dualObjective: dot(marginals, potentials) - regularization * mass,
-      histogram: histogram as Int32Array,
-    };
+    const evaluation = dualEvaluation(potentials, regularization, Float64Array.from(sums), this.problem);
+    return { ...evaluation, histogram: histogram as Int32Array };
   }
 
   /** ⟨C, P⟩. */
@@ -178,33 +162,4 @@ export class DeviceProblem implements Disposable {
     for (const [index, output] of outputs.entries()) if (!wanted.includes(index)) output.dispose();
     return readAll(wanted.map((index) => outputs[index]));
   }
-}
-
-/** Reads tensors to the host in one wait, and frees them. */
-async function readAll(tensors: readonly Tensor[]): Promise<(Float64Array | Float32Array | Int32Array)[]> {
-  try {
-    return (await Promise.all(tensors.map((tensor) => tensor.data()))) as (Float64Array | Float32Array | Int32Array)[];
-  } finally {
-    for (const tensor of tensors) tensor.dispose();
-  }
-}
-
-/** Subtracts the projection on (1, −1), along which the dual does not change. */
-export function removeGauge(vector: Float64Array, rows: number): void {
-  let component = 0;
-  for (const [index, value] of vector.entries()) component += index < rows ? value : -value;
-  component /= vector.length;
-  for (let index = 0; index < vector.length; index++) vector[index] -= index < rows ? component : -component;
-}
-
-export function dot(a: Float64Array, b: Float64Array): number {
-  let result = 0;
-  for (let index = 0; index < a.length; index++) result += a[index] * b[index];
-  return result;
-}
-
-function sum(values: ArrayLike<number>): number {
-  let result = 0;
-  for (let index = 0; index < values.length; index++) result += values[index];
-  return result;
 }

@@ -1,3 +1,5 @@
+export { type Barycenter, type BarycenterOptions, type BarycenterProblem, barycenter } from "./barycenter/index.ts";
+export type { CostMatrix, HostMatrix } from "./cost-matrix.ts";
 export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
 export {
   type Density,
@@ -8,6 +10,8 @@ export {
   wassersteinDistance,
 } from "./densities/index.ts";
 export { type DualLbfgsOptions, dualLbfgs } from "./dual-lbfgs/index.ts";
+export { type ExactTransportOptions, exactTransport } from "./exact-transport/index.ts";
+export { type TransportGradients, type TransportGradientsOptions, transportGradients } from "./gradients/index.ts";
 export {
   displacementInterpolation,
   type GreyImage,
@@ -35,11 +39,27 @@ export {
   lightBridge,
 } from "./light-bridge/index.ts";
 export type { MixturePotential } from "./light-bridge/potential.ts";
+export {
+  type NamedMetric,
+  type PointCloud,
+  type PointCloudOptions,
+  type PointMetric,
+  type Points,
+  pointCloud,
+} from "./point-cloud/index.ts";
 export type { PointArray, PointSet } from "./point-set.ts";
-export type { HostMatrix, Marginal, TransportProblem, ZeroMass } from "./problem.ts";
+export type { Marginal, TransportProblem, UnregularizedProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
+export {
+  type SinkhornDivergence,
+  type SinkhornDivergenceOptions,
+  type SinkhornDivergenceProblem,
+  sinkhornDivergence,
+} from "./sinkhorn-divergence/index.ts";
 export type { Continuation } from "./sinkhorn-newton/continuation.ts";
 export { type SinkhornNewtonOptions, sinkhornNewton } from "./sinkhorn-newton/index.ts";
 export type { Sparsity } from "./sinkhorn-newton/sparsity.ts";
+export { type SolveOptions, type SolveProblem, type SolveResult, solve } from "./solve/index.ts";
 export type { SolverOptions } from "./solver-run.ts";
 export type { HistoryEntry, IterationCounts, SparsePlan, StopReason, TransportResult } from "./transport-result.ts";
+export { type Wasserstein1dOptions, wasserstein1d } from "./wasserstein-1d/index.ts";

@@ -1,25 +1,34 @@
 import { InvalidInputError, Tensor } from "@ansatz/tensor";
-
-/** A matrix on the host, row-major. */
-export interface HostMatrix {
-  readonly data: Float64Array | Float32Array;
-  /** `[rows, columns]`. */
-  readonly shape: readonly number[];
-}
+import {
+  allowedRange,
+  type CostMatrix,
+  extremeCosts,
+  type HostCosts,
+  type HostMatrix,
+  hostMatrix,
+  isFloatArray,
+  submatrix,
+} from "./cost-matrix.ts";
+import { type CheckedPoints, checkPointCloud, costBound, type PointCloud, selectPoints } from "./point-cloud/index.ts";
 
 /** Masses that sum to 1. */
 export type Marginal = Float64Array | Float32Array | readonly number[] | Tensor;
 
+/** Two histograms and what it costs to move mass from one to the other. */
+export interface UnregularizedProblem {
+  /** C, `[m, n]`: what it costs to move a unit of mass from row i to column j. Finite numbers. */
+  readonly costMatrix: CostMatrix;
+  /** r, `[m]`: the mass of each row. Sums to 1 within 10⁻⁹ (10⁻⁶ for float32 data), and is then scaled to sum to 1 exactly. Default: all alike. */
+  readonly rowMarginal?: Marginal | undefined;
+  /** c, `[n]`: the mass of each column, like `rowMarginal`. */
+  readonly columnMarginal?: Marginal | undefined;
+}
+
 /**
  * Entropic optimal transport between two histograms: minimise ⟨C, P⟩ + ε Σ P log P over plans P ≥ 0 whose rows sum to `rowMarginal` and whose columns sum to `columnMarginal`.
+ * Masses are positive.
  */
-export interface TransportProblem {
-  /** C, `[m, n]`: what it costs to move a unit of mass from row i to column j. Finite numbers. */
-  readonly costMatrix: HostMatrix | Tensor | readonly (readonly number[])[];
-  /** r, `[m]`: the mass of each row. Positive; sums to 1 within 10⁻⁹ (10⁻⁶ for float32 data), and is then scaled to sum to 1 exactly. */
-  readonly rowMarginal: Marginal;
-  /** c, `[n]`: the mass of each column, like `rowMarginal`. */
-  readonly columnMarginal: Marginal;
+export interface TransportProblem extends UnregularizedProblem {
   /** ε = 1/η, in units of cost: the smaller, the closer to unregularised transport. */
   readonly regularization: number;
 }
@@ -27,137 +36,136 @@ export interface TransportProblem {
 /** What to do with a mass of zero: refuse it, or leave its row or column out of the problem (its potential is then −∞ and its part of the plan 0). */
 export type ZeroMass = "error" | "remove";
 
-/** A problem that has been checked, with its data on the host and without rows and columns that have no mass. */
-export interface CheckedProblem {
+/** What is known of a checked problem, wherever its costs are; without rows and columns that have no mass. */
+export interface CheckedMasses {
   readonly rows: number;
   readonly columns: number;
+  /** Difference of the largest and the smallest cost (for points, a bound on it), those of forbidden pairs left aside: that are a thousand times as far above the smallest as the median is. */
+  readonly costRange: number;
+  /** Largest cost by absolute value (for points, a bound on it), forbidden pairs included. */
+  readonly costMagnitude: number;
+  /** Row masses, then column masses. Positive; both parts sum to 1. */
+  readonly marginals: Float64Array;
+  /** Which rows and columns of the caller's problem these are. */
+  readonly keptRows: Int32Array;
+  readonly keptColumns: Int32Array;
+  /** The caller's whole costs. */
+  readonly given: HostCosts;
+}
+
+/** A problem with a matrix of costs that has been checked, with its data on the host. */
+export interface CheckedTransport extends CheckedMasses {
   /** Row-major `[rows, columns]`. */
   readonly cost: Float64Array | Float32Array;
   /** The caller's tensor, where it has just these values. */
   readonly costTensor: Tensor | undefined;
-  /** Difference of the largest and the smallest cost, those of forbidden pairs left aside: that are a thousand times as far above the smallest as the median is. */
-  readonly costRange: number;
-  /** Largest cost by absolute value, forbidden pairs included. */
-  readonly costMagnitude: number;
-  /** Row masses, then column masses. Positive; both parts sum to 1. */
-  readonly marginals: Float64Array;
-  readonly regularization: number;
-  /** Which rows and columns of the caller's problem these are. */
-  readonly keptRows: Int32Array;
-  readonly keptColumns: Int32Array;
-  /** The caller's whole cost matrix. */
   readonly given: HostMatrix;
 }
 
+interface Regularized {
+  readonly regularization: number;
+}
+
+export type CheckedProblem = CheckedTransport & Regularized;
+
+/** A problem between points, whose costs are nowhere stored. */
+export type CheckedPointProblem = CheckedMasses & Regularized & { readonly points: CheckedPoints };
+
 /**
- * Checks a problem and brings it to the host.
+ * Checks a problem and brings it to the host; costs between points become a matrix.
  * @throws InvalidInputError naming the argument, and the index where one entry is at fault.
  */
 export async function checkProblem(problem: TransportProblem, zeroMass: ZeroMass): Promise<CheckedProblem> {
-  const { costMatrix, rowMarginal, columnMarginal, regularization } = problem;
-  if (!(regularization > 0 && Number.isFinite(regularization) && Number.isFinite(1 / regularization)))
-    throw new InvalidInputError("regularization", "a positive number", regularization);
-  if (zeroMass !== "error" && zeroMass !== "remove")
-    throw new InvalidInputError("options.zeroMass", '"error" or "remove"', zeroMass);
+  checkRegularization(problem.regularization);
+  const checked = await checkTransport(problem, zeroMass);
+  const { costSpread, ...rest } = checked;
+  checkQuotient(costSpread, problem.regularization);
+  return { ...rest, regularization: problem.regularization };
+}
+
+/** As `checkProblem`, without a regularization. */
+export async function checkTransport(
+  { costMatrix, rowMarginal, columnMarginal }: UnregularizedProblem,
+  zeroMass: ZeroMass,
+): Promise<CheckedTransport & { readonly costSpread: number }> {
+  checkZeroMass(zeroMass);
   const given = await hostMatrix(costMatrix);
   const [rows, columns] = given.shape;
   const [smallest, largest] = extremeCosts(given);
-  if (!Number.isFinite((largest - smallest) / regularization))
-    throw new InvalidInputError(
-      "regularization",
-      `a number that ${largest - smallest} can be divided by`,
-      regularization,
-    );
-  const rowMasses = await checkMarginal("rowMarginal", "row", rowMarginal, rows, zeroMass);
-  const columnMasses = await checkMarginal("columnMarginal", "column", columnMarginal, columns, zeroMass);
-  const keptRows = positions(rowMasses);
-  const keptColumns = positions(columnMasses);
+  const masses = await checkMasses(rowMarginal, columnMarginal, rows, columns, zeroMass);
+  const { keptRows, keptColumns } = masses;
   const whole = keptRows.length === rows && keptColumns.length === columns;
   return {
-    rows: keptRows.length,
-    columns: keptColumns.length,
+    ...masses,
     cost: whole ? given.data : submatrix(given, keptRows, keptColumns),
     costTensor: whole && costMatrix instanceof Tensor ? costMatrix : undefined,
     costRange: allowedRange(given, smallest, largest),
     costMagnitude: Math.max(Math.abs(smallest), Math.abs(largest)),
-    marginals: concatenate(unitMasses(rowMasses), unitMasses(columnMasses)),
-    regularization,
-    keptRows,
-    keptColumns,
+    costSpread: largest - smallest,
     given,
   };
 }
 
-async function hostMatrix(matrix: TransportProblem["costMatrix"]): Promise<HostMatrix> {
-  if (matrix instanceof Tensor) {
-    if (matrix.rank !== 2)
-      throw new InvalidInputError("costMatrix", "a tensor of shape [m, n]", `shape [${matrix.shape}]`);
-    const data = await matrix.data();
-    if (!isFloatArray(data)) throw new InvalidInputError("costMatrix", "float32 or float64", matrix.dtype);
-    return checkExtents({ data, shape: matrix.shape });
-  }
-  if (Array.isArray(matrix)) return checkExtents(fromNestedArrays(matrix));
-  const { data, shape } = (matrix ?? {}) as Partial<HostMatrix>;
-  if (!isFloatArray(data) || !Array.isArray(shape) || shape.length !== 2)
-    throw new InvalidInputError(
-      "costMatrix",
-      "a tensor, an array of rows, or { data: Float64Array | Float32Array, shape: [m, n] }",
-      matrix,
-    );
-  return checkExtents({ data, shape });
+/** As `checkProblem`, for costs between points, which are not computed. */
+export async function checkPointProblem(
+  problem: TransportProblem & { readonly costMatrix: PointCloud },
+  zeroMass: ZeroMass,
+): Promise<CheckedPointProblem> {
+  const { costMatrix, rowMarginal, columnMarginal, regularization } = problem;
+  checkRegularization(regularization);
+  checkZeroMass(zeroMass);
+  const given = await checkPointCloud(costMatrix);
+  const [rows, columns] = given.shape;
+  const bound = costBound(given);
+  checkQuotient(bound, regularization);
+  const masses = await checkMasses(rowMarginal, columnMarginal, rows, columns, zeroMass);
+  const points = selectPoints(given, masses.keptRows, masses.keptColumns);
+  return { ...masses, points, costRange: bound, costMagnitude: bound, given, regularization };
 }
 
-function checkExtents(matrix: HostMatrix): HostMatrix {
-  const { data, shape } = matrix;
-  if (shape.some((extent) => !Number.isInteger(extent) || extent < 1))
-    throw new InvalidInputError("costMatrix", "at least one row and one column", `shape [${shape}]`);
-  if (shape[0] * shape[1] !== data.length)
-    throw new InvalidInputError("costMatrix", `${shape[0] * shape[1]} numbers for shape [${shape}]`, data.length);
-  return matrix;
+function checkRegularization(regularization: number): void {
+  if (!(regularization > 0 && Number.isFinite(regularization) && Number.isFinite(1 / regularization)))
+    throw new InvalidInputError("regularization", "a positive number", regularization);
 }
 
-function fromNestedArrays(matrix: readonly (readonly number[])[]): HostMatrix {
-  const columns = matrix[0]?.length ?? 0;
-  for (const [row, values] of matrix.entries())
-    if (values?.length !== columns)
-      throw new InvalidInputError(`costMatrix[${row}]`, `${columns} numbers, as in the first row`, values?.length);
-  return { data: Float64Array.from(matrix.flat()), shape: [matrix.length, columns] };
+function checkQuotient(spread: number, regularization: number): void {
+  if (!Number.isFinite(spread / regularization))
+    throw new InvalidInputError("regularization", `a number that ${spread} can be divided by`, regularization);
 }
 
-/** @throws InvalidInputError naming the first cost that is not finite. */
-function extremeCosts({ data, shape }: HostMatrix): readonly [number, number] {
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < data.length; index++) {
-    const value = data[index];
-    if (!Number.isFinite(value)) {
-      const place = `costMatrix[${Math.floor(index / shape[1])}][${index % shape[1]}]`;
-      throw new InvalidInputError(place, "a finite number (for a forbidden pair, a large one)", value);
-    }
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
-  }
-  return [smallest, largest];
+function checkZeroMass(zeroMass: ZeroMass): void {
+  if (zeroMass !== "error" && zeroMass !== "remove")
+    throw new InvalidInputError("options.zeroMass", '"error" or "remove"', zeroMass);
 }
 
-/** How much farther above the smallest cost than the median a cost must be to count as that of a forbidden pair. */
-const FORBIDDEN = 1000;
+async function checkMasses(
+  rowMarginal: Marginal | undefined,
+  columnMarginal: Marginal | undefined,
+  rows: number,
+  columns: number,
+  zeroMass: ZeroMass,
+) {
+  const rowMasses = await checkMarginal("rowMarginal", "row", rowMarginal ?? uniform(rows), rows, zeroMass);
+  const columnMasses = await checkMarginal(
+    "columnMarginal",
+    "column",
+    columnMarginal ?? uniform(columns),
+    columns,
+    zeroMass,
+  );
+  const keptRows = positions(rowMasses);
+  const keptColumns = positions(columnMasses);
+  return {
+    rows: keptRows.length,
+    columns: keptColumns.length,
+    keptRows,
+    keptColumns,
+    marginals: concatenate(unitMasses(rowMasses), unitMasses(columnMasses)),
+  };
+}
 
-/** Costs that the median is estimated from. */
-const SAMPLES = 1001;
-
-function allowedRange({ data }: HostMatrix, smallest: number, largest: number): number {
-  const stride = Math.ceil(data.length / SAMPLES);
-  const samples = Float64Array.from(
-    { length: Math.ceil(data.length / stride) },
-    (_, index) => data[index * stride],
-  ).sort();
-  const bound = smallest + FORBIDDEN * (samples[samples.length >> 1] - smallest);
-  if (bound === smallest || largest <= bound) return largest - smallest;
-  let allowed = smallest;
-  for (let index = 0; index < data.length; index++)
-    if (data[index] > allowed && data[index] <= bound) allowed = data[index];
-  return allowed - smallest;
+function uniform(length: number): Float64Array {
+  return new Float64Array(length).fill(1 / length);
 }
 
 /** The masses, with zeros only where they are to be removed. */
@@ -204,15 +212,4 @@ function concatenate(first: Float64Array, second: Float64Array): Float64Array {
   result.set(first);
   result.set(second, first.length);
   return result;
-}
-
-function submatrix({ data, shape }: HostMatrix, rows: Int32Array, columns: Int32Array): Float64Array | Float32Array {
-  const result = new (data.constructor as typeof Float64Array)(rows.length * columns.length);
-  for (const [i, row] of rows.entries())
-    for (const [j, column] of columns.entries()) result[i * columns.length + j] = data[row * shape[1] + column];
-  return result;
-}
-
-function isFloatArray(values: unknown): values is Float64Array | Float32Array {
-  return values instanceof Float64Array || values instanceof Float32Array;
 }

@@ -1,6 +1,16 @@
 import { type Device, type FloatDType, InvalidInputError, openDevice, Tensor } from "@ansatz/tensor";
-import { DeviceProblem, type PlanEvaluation, removeGauge } from "./device-problem.ts";
-import { type CheckedProblem, checkProblem, type TransportProblem, type ZeroMass } from "./problem.ts";
+import { DeviceProblem } from "./device-problem.ts";
+import { type DualOnDevice, removeGauge } from "./dual-evaluation.ts";
+import { FunctionCostProblem } from "./point-cloud/function-cost-problem.ts";
+import { PointCloud } from "./point-cloud/index.ts";
+import { PointProblem } from "./point-cloud/point-problem.ts";
+import {
+  type CheckedMasses,
+  checkPointProblem,
+  checkProblem,
+  type TransportProblem,
+  type ZeroMass,
+} from "./problem.ts";
 import {
   densePlan,
   type HistoryEntry,
@@ -35,9 +45,9 @@ const MILLISECONDS_BETWEEN_PAUSES = 50;
 type Counts = { -readonly [Count in keyof IterationCounts]: number };
 
 /** A solve on its way: the present potentials and the record of how they came about. */
-export class SolverRun {
-  readonly problem: CheckedProblem;
-  readonly on: DeviceProblem;
+export class SolverRun<On extends DualOnDevice = DeviceProblem> {
+  readonly problem: On["problem"];
+  readonly on: On;
   readonly tolerance: number;
   potentials: Float64Array;
   readonly counts: Counts = {
@@ -46,12 +56,13 @@ export class SolverRun {
     quasiNewtonSteps: 0,
     conjugateGradientIterations: 0,
     lineSearchHalvings: 0,
+    simplexPivots: 0,
   };
   readonly #history: HistoryEntry[] = [];
   readonly #options: SolverOptions;
   #lastPause = performance.now();
 
-  constructor(on: DeviceProblem, options: SolverOptions) {
+  constructor(on: On, options: SolverOptions) {
     this.on = on;
     this.problem = on.problem;
     this.tolerance = options.tolerance ?? (on.dtype === "float64" ? 1e-13 : 1e-6);
@@ -63,8 +74,8 @@ export class SolverRun {
     return this.#options.signal?.aborted ?? false;
   }
 
-  evaluate(regularization: number): Promise<PlanEvaluation> {
-    return this.on.evaluate(this.potentials, regularization);
+  evaluate(regularization: number): ReturnType<On["evaluate"]> {
+    return this.on.evaluate(this.potentials, regularization) as ReturnType<On["evaluate"]>;
   }
 
   /** Appends to the history, tells the caller, and now and then lets the event loop run. */
@@ -128,7 +139,7 @@ export class SolverRun {
 }
 
 /**
- * Checks problem and options, brings the problem to its device, runs `body` there and frees everything.
+ * Checks problem and options, brings the problem to its device as a matrix of costs, runs `body` there and frees everything.
  * @throws InvalidInputError, UnsupportedError, DeviceUnavailableError.
  */
 export async function withSolverRun(
@@ -138,11 +149,41 @@ export async function withSolverRun(
 ): Promise<TransportResult> {
   checkOptions(options);
   const checked = await checkProblem(problem, options.zeroMass ?? "error");
-  const given = options.device ?? (problem.costMatrix instanceof Tensor ? problem.costMatrix.device : undefined);
+  return onDevice(problem, options, async (device, dtype) => {
+    using on = new DeviceProblem(device, dtype, checked);
+    return await body(new SolverRun(on, options));
+  });
+}
+
+/** As `withSolverRun`, for solvers that need nothing but sweeps: costs between points are not stored. */
+export async function withSweepRun(
+  problem: TransportProblem,
+  options: SolverOptions,
+  body: (run: SolverRun<DualOnDevice>) => Promise<TransportResult>,
+): Promise<TransportResult> {
+  const { costMatrix } = problem;
+  if (!(costMatrix instanceof PointCloud)) return withSolverRun(problem, options, (run) => body(run as never));
+  checkOptions(options);
+  const checked = await checkPointProblem({ ...problem, costMatrix }, options.zeroMass ?? "error");
+  return onDevice(problem, options, async (device, dtype) => {
+    using on =
+      typeof costMatrix.metric === "function"
+        ? new FunctionCostProblem(device, dtype, checked)
+        : new PointProblem(device, dtype, checked);
+    return await body(new SolverRun<DualOnDevice>(on, options));
+  });
+}
+
+async function onDevice<T>(
+  { costMatrix }: TransportProblem,
+  options: SolverOptions,
+  body: (device: Device, dtype: FloatDType) => Promise<T>,
+): Promise<T> {
+  const data = costMatrix instanceof PointCloud ? costMatrix.x : costMatrix;
+  const given = options.device ?? (data instanceof Tensor ? data.device : undefined);
   const device = given ?? (await openDevice("cpu"));
   try {
-    using on = new DeviceProblem(device, options.dtype ?? device.defaultFloat, checked);
-    return await body(new SolverRun(on, options));
+    return await body(device, options.dtype ?? device.defaultFloat);
   } finally {
     if (!given) await device.dispose();
   }
@@ -155,7 +196,7 @@ function checkOptions({ tolerance, dtype }: SolverOptions): void {
     throw new InvalidInputError("options.dtype", '"float32" or "float64"', dtype);
 }
 
-function startingPotentials(problem: CheckedProblem, initial: SolverOptions["initialPotentials"]): Float64Array {
+function startingPotentials(problem: CheckedMasses, initial: SolverOptions["initialPotentials"]): Float64Array {
   const { rows, columns, keptRows, keptColumns, given } = problem;
   const potentials = new Float64Array(rows + columns);
   if (!initial) return potentials;

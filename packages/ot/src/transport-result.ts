@@ -1,5 +1,5 @@
 import type { FloatDType } from "@ansatz/tensor";
-import type { HostMatrix } from "./problem.ts";
+import { costRow, type HostCosts } from "./cost-matrix.ts";
 
 /** Why a solver stopped. */
 export type StopReason = "converged" | "iteration-limit" | "stalled" | "aborted";
@@ -8,10 +8,10 @@ export type StopReason = "converged" | "iteration-limit" | "stalled" | "aborted"
 export interface HistoryEntry {
   /** Counts all iterations of the solve, from 1. */
   readonly iteration: number;
-  readonly kind: "sinkhorn" | "newton" | "quasi-newton";
+  readonly kind: "sinkhorn" | "newton" | "quasi-newton" | "simplex";
   /**
    * Marginal error ‖r − P1‖₁ + ‖c − Pᵀ1‖₁ after the iteration; for a Sinkhorn sweep, that between its row and its column half, which costs nothing to know
-   * and is at least the error after it.
+   * and is at least the error after it. Simplex: the largest violation of a dual constraint xᵢ + yⱼ ≤ Cᵢⱼ, in units of cost, before the pivots of the entry.
    */
   readonly error: number;
   /** ε of the stage. */
@@ -32,6 +32,8 @@ export interface IterationCounts {
   readonly conjugateGradientIterations: number;
   /** How often a line search had to halve its step. */
   readonly lineSearchHalvings: number;
+  /** Changes of the basis of unregularised transport. */
+  readonly simplexPivots: number;
 }
 
 /** A matrix in compressed rows: row i has the entries `rowOffsets[i]` to `rowOffsets[i + 1]`. */
@@ -83,7 +85,7 @@ export const REMEDIES: Readonly<Record<StopReason, string>> = {
 
 /** What determines a plan. */
 export interface PlanSource {
-  readonly costMatrix: HostMatrix;
+  readonly costMatrix: HostCosts;
   readonly rowPotential: Float64Array;
   readonly columnPotential: Float64Array;
   readonly regularization: number;
@@ -127,10 +129,10 @@ function planRow(source: PlanSource, row: number, into: Float64Array): Float64Ar
   const { costMatrix, rowPotential, columnPotential, regularization, dtype } = source;
   const columns = columnPotential.length;
   const inverse = 1 / regularization;
+  costRow(costMatrix, row, into);
   for (let column = 0; column < columns; column++) {
-    const given = costMatrix.data[row * columns + column];
     // A float32 solve has seen the costs rounded, and meets the marginals for those.
-    const cost = dtype === "float32" ? Math.fround(given) : given;
+    const cost = dtype === "float32" ? Math.fround(into[column]) : into[column];
     into[column] = Math.exp((rowPotential[row] + columnPotential[column] - cost) * inverse - 1);
   }
   return into;

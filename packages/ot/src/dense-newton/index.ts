@@ -1,5 +1,6 @@
 import { DivergedError, InvalidInputError } from "@ansatz/tensor";
-import { type PlanEvaluation, removeGauge } from "../device-problem.ts";
+import type { PlanEvaluation } from "../device-problem.ts";
+import { removeGauge } from "../dual-evaluation.ts";
 import type { TransportProblem } from "../problem.ts";
 import { type AscentDirection, newtonStage, type StageEnd } from "../sinkhorn-newton/newton-stage.ts";
 import { type SolverOptions, type SolverRun, withSolverRun } from "../solver-run.ts";

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "@ansatz/tensor";
-import type { HostMatrix } from "../problem.ts";
+import type { HostMatrix } from "../cost-matrix.ts";
 import { type SinkhornNewtonOptions, sinkhornNewton } from "../sinkhorn-newton/index.ts";
 import type { TransportResult } from "../transport-result.ts";
 

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "@ansatz/tensor";
-import { dot, type PlanEvaluation } from "../device-problem.ts";
+import type { PlanEvaluation } from "../device-problem.ts";
+import { dot } from "../dual-evaluation.ts";
 import type { TransportProblem } from "../problem.ts";
 import { attainableError } from "../rounding.ts";
 import { lineSearch } from "../sinkhorn-newton/line-search.ts";

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "@ansatz/tensor";
-import type { HostMatrix } from "../problem.ts";
+import type { HostMatrix } from "../cost-matrix.ts";
 import type { SparsePlan } from "../transport-result.ts";
 
 /** A grey image: `height × width` intensities ≥ 0, row-major. */

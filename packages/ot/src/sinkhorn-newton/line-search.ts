@@ -1,4 +1,5 @@
-import { dot, type NewtonDirection, type PlanEvaluation } from "../device-problem.ts";
+import type { NewtonDirection, PlanEvaluation } from "../device-problem.ts";
+import { dot } from "../dual-evaluation.ts";
 import { roundingOfDual } from "../rounding.ts";
 import type { SolverRun } from "../solver-run.ts";
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "@ansatz/tensor";
 import type { TransportProblem } from "../problem.ts";
 import { attainableError } from "../rounding.ts";
-import { type SolverOptions, withSolverRun } from "../solver-run.ts";
+import { type SolverOptions, withSweepRun } from "../solver-run.ts";
 import type { TransportResult } from "../transport-result.ts";
 
 export interface SinkhornOptions extends SolverOptions {
@@ -15,7 +15,8 @@ export interface SinkhornOptions extends SolverOptions {
  * Solves entropic optimal transport by Sinkhorn's iteration in the log domain, which neither overflows nor underflows at any regularization.
  *
  * Choose it for a few digits at large regularization, and as the baseline; its error falls by a constant factor per sweep, which tends to 1 as the
- * regularization does to 0. `sinkhornNewton` takes over where it gets slow.
+ * regularization does to 0. `sinkhornNewton` takes over where it gets slow. Costs between points are computed in every sweep and never stored: memory is O(m + n).
+ * A metric that is a function is called on this thread, in float64, and so is the rest.
  *
  * @throws InvalidInputError naming the argument (and index) at fault: masses that are not positive or do not sum to 1, costs that are not finite, shapes that do
  * not fit; UnsupportedError when the device does not hold the dtype; DivergedError when potentials overflow.
@@ -26,7 +27,7 @@ export async function sinkhorn(problem: TransportProblem, options: SinkhornOptio
     throw new InvalidInputError("options.maximumSweeps", "an integer ≥ 1", maximumSweeps);
   if (!Number.isInteger(checkInterval) || checkInterval < 1)
     throw new InvalidInputError("options.checkInterval", "an integer ≥ 1", checkInterval);
-  return withSolverRun(problem, options, async (run) => {
+  return withSweepRun(problem, options, async (run) => {
     const { regularization } = run.problem;
     for (;;) {
       const left = maximumSweeps - run.counts.sinkhornSweeps;

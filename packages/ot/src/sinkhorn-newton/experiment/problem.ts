@@ -1,7 +1,7 @@
 import { InvalidInputError, type Key, openDevice, split, uniform } from "@ansatz/tensor";
+import type { HostMatrix } from "../../cost-matrix.ts";
 import { densityProblem } from "../../densities/index.ts";
 import { type GreyImage, imageProblem, type PixelMetric } from "../../images/index.ts";
-import type { HostMatrix } from "../../problem.ts";
 import { loadDigit, resample } from "./digits.ts";
 
 /** The parameters that say what to solve. */

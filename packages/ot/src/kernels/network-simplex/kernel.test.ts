@@ -1,0 +1,4 @@
+import { testKernel } from "@ansatz/tensor/testing";
+import { networkSimplexKernel } from "./index.ts";
+
+await testKernel(networkSimplexKernel);

@@ -1,0 +1,4 @@
+import { testKernel } from "@ansatz/tensor/testing";
+import { pointCloudSweepKernel } from "./index.ts";
+
+await testKernel(pointCloudSweepKernel);
