@@ -1,5 +1,6 @@
 import lightBridge from "./light-bridge/experiment.ts";
+import multiMarginalBridge from "./multi-marginal-bridge/experiment.ts";
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton, lightBridge];
+export default [sinkhornNewton, lightBridge, multiMarginalBridge];

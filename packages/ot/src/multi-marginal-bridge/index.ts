@@ -10,11 +10,11 @@ import {
   uniform,
 } from "@ansatz/tensor";
 import { type HostPoints, hostPoints, type PointSet } from "../point-set.ts";
-import { sinkhornNewton } from "../sinkhorn-newton/index.ts";
 import { checkFit, type DriftFit, type DriftSamples, fitDrift } from "./drift-fit.ts";
-import { choleskyInPlace, forwardSubstitute, GaussianFlow } from "./gaussian-flow.ts";
+import { GaussianFlow } from "./gaussian-flow.ts";
 import { guidedBridge } from "./guided-bridge.ts";
 import { type CompleteFamily, completeFamily, type ReferenceFamily } from "./reference-family.ts";
+import { snapshotCoupling } from "./snapshot-coupling.ts";
 
 /** Snapshots of a population, no individual of which is tracked. */
 export interface SnapshotProblem {
@@ -45,9 +45,9 @@ export interface ReferenceRefinement {
 export interface MultiMarginalBridgeOptions {
   /** S, of bridges and fits in turn. Default 10 (paper). 1 gives bridges of Brownian motion ("vanilla"). */
   readonly outerIterations?: number;
-  /** Δ. An interval takes ⌈duration/Δ⌉ steps of equal length. Default 0.02 (paper, Lotka–Volterra). */
+  /** Δ. An interval takes ⌈duration/Δ⌉ steps of equal length. Default 0.05 (the paper's is 0.02 for Lotka–Volterra; as bridges are exact at any Δ, parameters differ by less than their noise). */
   readonly stepSize?: number;
-  /** Default: least squares. The paper's is `{ method: "adam" }`. */
+  /** Default: least squares where the drift is affine in θ, else the paper's Adam, whose few steps keep the first fits, to bridges of Brownian motion, from running away. */
   readonly fit?: DriftFit;
   /** θ of the first reference. Default: none, the first reference is Brownian motion (paper). */
   readonly initialParameters?: readonly number[];
@@ -111,7 +111,8 @@ export async function multiMarginalBridge(
 ): Promise<MultiMarginalBridgeResult> {
   const family = completeFamily(problem.reference);
   const snapshots = await checkProblem(problem, family);
-  const { outerIterations = 10, startIteration = 0, stepSize = 0.02, fit = { method: "least-squares" } } = options;
+  const { outerIterations = 10, startIteration = 0, stepSize = 0.05 } = options;
+  const fit = options.fit ?? { method: family.affine ? "least-squares" : "adam" };
   checkOptions(problem, family, options);
   const device = options.device ?? (await openDevice("cpu"));
   const history: ReferenceRefinement[] = [];
@@ -178,7 +179,7 @@ function checkOptions({ times }: SnapshotProblem, family: CompleteFamily, option
   const {
     outerIterations = 10,
     startIteration = 0,
-    stepSize = 0.02,
+    stepSize = 0.05,
     initialParameters,
     tolerance = 1e-9,
     fit,
@@ -237,7 +238,7 @@ async function sampleTrajectories(run: IterationRun): Promise<Trajectories | und
   const couplings: Float64Array[] = [];
   for (let interval = 0; interval + 1 < snapshots.length; interval++) {
     if (signal?.aborted) return undefined;
-    couplings.push(await coupling(run, interval));
+    couplings.push(await couplingOf(run, interval));
   }
   await using host = await openDevice("cpu", { threads: 1 });
   using draws = uniform(child(randomKey, 0), [snapshots.length, count], { device: host, dtype: "float64" });
@@ -311,48 +312,29 @@ function pointOf({ data, dimension }: HostPoints, index: number): Float64Array<A
   return data.slice(index * dimension, (index + 1) * dimension);
 }
 
-/** The plan between two snapshots, `[n, m]`: entropic transport with costs −log of the reference's transition kernel, and the entropy's weight 1. */
-async function coupling(run: IterationRun, interval: number): Promise<Float64Array> {
-  const { snapshots, problem, flow, stepSize, device, options } = run;
-  const [from, to] = [snapshots[interval], snapshots[interval + 1]];
-  const { dimension } = from;
-  const [begin, end] = [problem.times[interval], problem.times[interval + 1]];
-  const steps = stepsBetween(begin, end, stepSize);
-  const costs = new Float64Array(from.count * to.count);
-  const residual = new Float64Array(dimension);
-  for (let a = 0; a < from.count; a++) {
-    flow.run(from.data.subarray(a * dimension, (a + 1) * dimension), begin, (end - begin) / steps, steps);
-    const logDeterminant = choleskyInPlace(flow.covariance, dimension);
-    if (!Number.isFinite(logDeterminant) || !flow.mean.every(Number.isFinite))
-      throw new DivergedError(
-        "multiMarginalBridge",
-        run.iteration,
-        `the reference from snapshot ${interval} leaves all bounds, or has no density`,
-        options.initialParameters,
-      );
-    for (let b = 0; b < to.count; b++) {
-      for (let i = 0; i < dimension; i++) residual[i] = to.data[b * dimension + i] - flow.mean[i];
-      forwardSubstitute(flow.covariance, residual, dimension);
-      let square = logDeterminant;
-      for (let i = 0; i < dimension; i++) square += residual[i] * residual[i];
-      costs[a * to.count + b] = square / 2;
-    }
-  }
-  const result = await sinkhornNewton(
-    {
-      costMatrix: { data: costs, shape: [from.count, to.count] },
-      rowMarginal: new Float64Array(from.count).fill(1 / from.count),
-      columnMarginal: new Float64Array(to.count).fill(1 / to.count),
-      regularization: 1,
-    },
-    {
-      device,
-      dtype: "float64",
-      tolerance: options.tolerance ?? 1e-9,
-      ...(options.signal && { signal: options.signal }),
-    },
-  );
-  return result.plan().data;
+async function couplingOf(
+  { snapshots, problem, stepSize, ...run }: IterationRun,
+  interval: number,
+): Promise<Float64Array> {
+  const [from, to] = [problem.times[interval], problem.times[interval + 1]];
+  const steps = stepsBetween(from, to, stepSize);
+  const { tolerance = 1e-9, signal, initialParameters } = run.options;
+  const plan = await snapshotCoupling(run.flow, snapshots[interval], snapshots[interval + 1], {
+    time: from,
+    stepSize: (to - from) / steps,
+    steps,
+    device: run.device,
+    tolerance,
+    signal,
+  });
+  if (!plan)
+    throw new DivergedError(
+      "multiMarginalBridge",
+      run.iteration,
+      `the reference from snapshot ${interval} leaves all bounds, or has no density`,
+      initialParameters,
+    );
+  return plan;
 }
 
 /** The partner of a row (`forward`) or column of a plan, by inverting its cumulative distribution at a uniform number. */

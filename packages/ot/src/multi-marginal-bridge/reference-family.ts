@@ -105,10 +105,35 @@ export function repressilator(): ReferenceFamily {
     initialParameters: [1, 1, 1, 1],
     affine: false,
     drift(state, _, parameters, into) {
-      const [beta, n, k, gamma] = parameters.map(Math.abs);
+      const [beta, n, k, gamma] = [0, 1, 2, 3].map((p) => Math.abs(parameters[p]));
       for (let i = 0; i < 3; i++) {
         const repressor = Math.max(SMALLEST_CONCENTRATION, state[(i + 2) % 3]);
         into[i] = beta / (1 + (repressor / k) ** n) - gamma * Math.max(SMALLEST_CONCENTRATION, state[i]);
+      }
+    },
+    stateJacobian(state, _, parameters, into) {
+      const [beta, n, k, gamma] = [0, 1, 2, 3].map((p) => Math.abs(parameters[p]));
+      into.fill(0);
+      for (let i = 0; i < 3; i++) {
+        const by = (i + 2) % 3;
+        if (state[i] > SMALLEST_CONCENTRATION) into[i * 3 + i] = -gamma;
+        if (!(state[by] > SMALLEST_CONCENTRATION)) continue;
+        const power = (state[by] / k) ** n;
+        into[i * 3 + by] = (-beta * n * power) / (state[by] * (1 + power) ** 2);
+      }
+    },
+    parameterJacobian(state, _, parameters, into) {
+      const [beta, n, k] = [0, 1, 2].map((p) => Math.abs(parameters[p]));
+      for (let i = 0; i < 3; i++) {
+        const ratio = Math.max(SMALLEST_CONCENTRATION, state[(i + 2) % 3]) / k;
+        const power = ratio ** n;
+        const slope = (beta * power) / (1 + power) ** 2;
+        into[i * 4] = 1 / (1 + power);
+        into[i * 4 + 1] = -slope * Math.log(ratio);
+        into[i * 4 + 2] = (slope * n) / k;
+        into[i * 4 + 3] = -Math.max(SMALLEST_CONCENTRATION, state[i]);
+        // Magnitudes count: their derivatives have the signs of the parameters.
+        for (let p = 0; p < 4; p++) if (parameters[p] < 0) into[i * 4 + p] *= -1;
       }
     },
   };
