@@ -7,6 +7,7 @@ import { planThresholdBenchmark } from "./kernels/plan-threshold/kernel.bench.ts
 import { halfSweepBenchmark } from "./kernels/sinkhorn-half-sweep/kernel.bench.ts";
 import { sparsifyBenchmark } from "./kernels/sparsify-plan/kernel.bench.ts";
 import { lightBridgeBenchmark } from "./light-bridge/light-bridge.bench.ts";
+import { multiMarginalBridgeBenchmark } from "./multi-marginal-bridge/multi-marginal-bridge.bench.ts";
 import { sinkhornNewtonBenchmark } from "./sinkhorn-newton/sinkhorn-newton.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
@@ -21,4 +22,5 @@ export default [
   mixtureDrawBenchmark,
   mixturePathsBenchmark,
   lightBridgeBenchmark,
+  multiMarginalBridgeBenchmark,
 ];

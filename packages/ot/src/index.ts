@@ -39,6 +39,23 @@ export {
   lightBridge,
 } from "./light-bridge/index.ts";
 export type { MixturePotential } from "./light-bridge/potential.ts";
+export type { DriftFit } from "./multi-marginal-bridge/drift-fit.ts";
+export { earthMoversDistance, trajectoriesAt } from "./multi-marginal-bridge/earth-movers.ts";
+export {
+  type MultiMarginalBridgeOptions,
+  type MultiMarginalBridgeResult,
+  multiMarginalBridge,
+  type ReferenceRefinement,
+  type SnapshotProblem,
+  type Trajectories,
+} from "./multi-marginal-bridge/index.ts";
+export {
+  linearSpring,
+  lotkaVolterra,
+  type ReferenceFamily,
+  repressilator,
+  vortex,
+} from "./multi-marginal-bridge/reference-family.ts";
 export {
   type NamedMetric,
   type PointCloud,

@@ -56,12 +56,7 @@ export function checkRegularization(argument: string, regularization: number): v
 }
 
 /** Q_kᵀ r_k of all components. */
-export function rotatedCenters({
-  dimension,
-  components,
-  centers,
-  rotations,
-}: MixturePotential): Float64Array<ArrayBuffer> {
+function rotatedCenters({ dimension, components, centers, rotations }: MixturePotential): Float64Array<ArrayBuffer> {
   if (!rotations) return centers;
   const rotated = new Float64Array(centers.length);
   for (let k = 0; k < components; k++)

@@ -83,7 +83,7 @@ export const REPRESSILATOR = {
  * Pelts of snowshoe hares and Canada lynxes that the Hudson's Bay Company took in, 1900 to 1920, in thousands: [hares, lynxes] per year. Records of a company, free of rights; as tabulated
  * in D. A. MacLulich, "Fluctuations in the numbers of the varying hare" (1937), and in textbooks ever since.
  */
-export const HUDSON_BAY_PELTS: readonly (readonly [hares: number, lynxes: number])[] = [
+const HUDSON_BAY_PELTS: readonly (readonly [hares: number, lynxes: number])[] = [
   [30, 4],
   [47.2, 6.1],
   [70.2, 9.8],

@@ -6,13 +6,6 @@ import {
   type TensorSpec,
 } from "@ansatz/tensor";
 
-/** Extents of a mixture's exponents. */
-export interface MixtureExtents {
-  readonly components: number;
-  readonly dimension: number;
-  readonly dtype: FloatDType;
-}
-
 /** Components in a packed row: whole vectors of sixteen bytes. */
 export function packedStride(components: number, dtype: FloatDType): number {
   const lanes = dtype === "float32" ? 4 : 2;
@@ -114,7 +107,7 @@ interface Draws {
 }
 
 /** Orthogonal matrices [components, D, D]: products of Householder reflections along given vectors. */
-export function orthogonalMatrices(vectors: ReferenceArray, dtype: FloatDType): ReferenceArray {
+function orthogonalMatrices(vectors: ReferenceArray, dtype: FloatDType): ReferenceArray {
   const [components, dimension] = vectors.shape;
   const data = new Float64Array(components * dimension * dimension);
   for (let k = 0; k < components; k++) {
