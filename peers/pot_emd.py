@@ -1,14 +1,15 @@
 """Solves unregularised transport problems with POT's network simplex (LEMON's), and prints JSON.
 
     python peers/pot_emd.py golden > packages/ot/src/exact-transport/pot-emd.json
-    python peers/pot_emd.py time --points 500 --repetitions 7
+    python peers/pot_emd.py time folder
 
 `golden` writes the costs of 50 random problems as the tests draw them: every number comes from the 32-bit generator below, so that the problems need not be stored.
-`time` times one random problem: costs uniform on (0, 1), masses uniform on (0.1, 1.1) and normalised.
+`time` times the problem that compare-exact.ts wrote to the folder.
 """
 
 import argparse
 import json
+import os
 import time
 
 import numpy
@@ -28,6 +29,9 @@ class Generator:
     def integer(self, below):
         return int(self.next() * below)
 
+
+# The fastest of these is reported.
+REPETITIONS = 3
 
 KINDS = ["uniform masses", "unequal masses", "whole costs", "zero masses", "points"]
 
@@ -76,29 +80,30 @@ def write(golden):
     print('{\n  "made": ' + json.dumps(golden["made"]) + ',\n  "problems": [\n' + lines + "\n  ]\n}")
 
 
-def timing(points, repetitions):
-    random = numpy.random.default_rng(0)
-    costs = random.random((points, points))
-    source, target = (random.random(points) + 0.1 for _ in range(2))
-    source, target = source / source.sum(), target / target.sum()
+def timing(folder):
+    source, target, costs = (
+        numpy.fromfile(os.path.join(folder, f"{name}.f64"), "<f8")
+        for name in ("rowMarginal", "columnMarginal", "costMatrix")
+    )
+    costs = costs.reshape(len(source), len(target))
     seconds = []
-    for _ in range(repetitions):
+    for _ in range(REPETITIONS):
         start = time.perf_counter()
-        ot.emd(source, target, costs, numItermax=100_000_000)
+        plan = ot.emd(source, target, costs, numItermax=100_000_000)
         seconds.append(time.perf_counter() - start)
-    return {"peer": "POT emd", "version": ot.__version__, "points": points, "seconds": sorted(seconds)[repetitions // 2]}
+    cost = float((plan * costs).sum())
+    return {"peer": "POT emd", "version": ot.__version__, "seconds": min(seconds), "transportCost": cost}
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("what", choices=["golden", "time"])
-    arguments.add_argument("--points", type=int, default=500)
-    arguments.add_argument("--repetitions", type=int, default=7)
+    arguments.add_argument("folder", nargs="?", help="for time")
     given = arguments.parse_args()
     if given.what == "golden":
         write(golden())
     else:
-        print(json.dumps(timing(given.points, given.repetitions)))
+        print(json.dumps(timing(given.folder)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
+import barycenter from "./barycenter/experiment.ts";
 import lightBridge from "./light-bridge/experiment.ts";
 import multiMarginalBridge from "./multi-marginal-bridge/experiment.ts";
 import sinkhornNewton from "./sinkhorn-newton/experiment.ts";
 
 /** This package's experiments, for `@ansatz/lab`. */
-export default [sinkhornNewton, lightBridge, multiMarginalBridge];
+export default [sinkhornNewton, barycenter, lightBridge, multiMarginalBridge];

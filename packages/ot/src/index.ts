@@ -1,4 +1,10 @@
-export { type Barycenter, type BarycenterOptions, type BarycenterProblem, barycenter } from "./barycenter/index.ts";
+export {
+  type Barycenter,
+  type BarycenterIteration,
+  type BarycenterOptions,
+  type BarycenterProblem,
+  barycenter,
+} from "./barycenter/index.ts";
 export type { CostMatrix, HostMatrix } from "./cost-matrix.ts";
 export { type DenseNewtonOptions, denseNewton } from "./dense-newton/index.ts";
 export {

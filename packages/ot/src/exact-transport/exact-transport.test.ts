@@ -52,6 +52,17 @@ describe("exactTransport", () => {
     expect(result.transportCost).toBe(0);
   });
 
+  it("converges where grids of points tie many costs, up to rounding", async () => {
+    const grid = Array.from({ length: 400 }, (_, index) => [(index % 20) / 10, Math.floor(index / 20) / 10]);
+    const stretched = grid.map(([x, y]) => [x + 0.35, y * 1.7]);
+    for (const metric of ["euclidean", "l1"] as const) {
+      const result = await exactTransport({ costMatrix: pointCloud(grid, stretched, { metric }) });
+      expect(result.reason).toBe("converged");
+      expect(Math.abs(result.transportCost - result.dualObjective)).toBeLessThan(1e-14);
+      expect(result.sparsePlan().values.length).toBe(400);
+    }
+  });
+
   it("solves problems of a single row, a single column, and of points that are all alike", async () => {
     expect((await exactTransport({ costMatrix: [[1, 2, 3]], columnMarginal: [0.5, 0.25, 0.25] })).transportCost).toBe(
       1.75,

@@ -1,8 +1,10 @@
 import { type Device, InvalidInputError, openDevice, type Tensor } from "@ansatz/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { networkSimplexKernel } from "./network-simplex/index.ts";
 import { newtonDirectionKernel } from "./newton-direction/index.ts";
 import { planMarginalsKernel } from "./plan-marginals/index.ts";
 import { planThresholdKernel } from "./plan-threshold/index.ts";
+import { pointCloudSweepKernel } from "./point-cloud-sweep/index.ts";
 import { halfSweepKernel } from "./sinkhorn-half-sweep/index.ts";
 import { sparsifyKernel } from "./sparsify-plan/index.ts";
 
@@ -83,5 +85,37 @@ describe("the other inputs", () => {
       "newton-direction: maximumIterations",
     );
     refuses(() => newtonDirectionKernel.run([integers([5]), ...good().slice(1)], options), "newton-direction: sums");
+  });
+});
+
+describe("network-simplex", () => {
+  const run = (inputs: Tensor[], options: object) =>
+    networkSimplexKernel.run(inputs, { maximumPivots: 1, firstRow: 0, blockRows: 1, ...options });
+
+  it("refuses costs that are no float64 matrix, trees that do not fit, and counts that are none", () => {
+    const tree = () => [integers([5]), floats([5])];
+    refuses(() => run([floats([2, 3], "float32"), ...tree()], {}), "network-simplex: cost");
+    refuses(() => run([floats([0, 3]), ...tree()], {}), "network-simplex: cost");
+    refuses(() => run([floats([2, 3]), integers([4]), floats([5])], {}), "network-simplex: parents");
+    refuses(() => run([floats([2, 3]), integers([5]), floats([4])], {}), "network-simplex: flows");
+    for (const options of [{ maximumPivots: -1 }, { firstRow: 2 }, { blockRows: 0 }])
+      refuses(() => run([floats([2, 3]), ...tree()], options), `network-simplex: ${Object.keys(options)[0]}`);
+  });
+});
+
+describe("point-cloud-sweep", () => {
+  const run = (shapes: number[][], options: object = {}) =>
+    pointCloudSweepKernel.run(
+      shapes.map((shape) => floats(shape)),
+      { metric: "l1", regularization: 1, grid: 1, ...options },
+    );
+  const FITTING = [[4, 2], [2, 3], [1, 4], [1, 3], [4]];
+  const NAMES = ["x", "y", "own potentials", "other potentials", "logMarginals"];
+
+  it("refuses points, potentials and marginals that do not fit together, unknown metrics, and ε that is not positive", () => {
+    for (const [index, name] of NAMES.entries())
+      refuses(() => run(FITTING.map((shape, each) => (each === index ? [7] : shape))), `point-cloud-sweep: ${name}`);
+    refuses(() => run(FITTING, { metric: "cosine" }), "point-cloud-sweep: metric");
+    refuses(() => run(FITTING, { regularization: 0 }), "point-cloud-sweep: regularization");
   });
 });

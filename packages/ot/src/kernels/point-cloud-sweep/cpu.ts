@@ -17,7 +17,7 @@ export const pointCloudSweepCpu: CpuImplementation<PointCloudSweepOptions> = {
     const [, columns] = y.shape;
     const blocks = Math.ceil(rows / ROWS);
     const arrays = upload(Uint32Array.from([...inputs, ...outputs], ({ pointer }) => pointer));
-    const buffers = scratch(blocks * (CHUNK + 2) * 8);
+    const buffers = scratch(blocks * (2 * CHUNK + 3 * ROWS) * 8);
     const type = x.dtype === "float32" ? "f32" : "f64";
     parallel(
       `point_cloud_sweep_${type}`,

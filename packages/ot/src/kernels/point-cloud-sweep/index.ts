@@ -16,7 +16,8 @@ export type { PointCloudSweepOptions } from "./options.ts";
 
 /**
  * Half a sweep of Sinkhorn's iteration between points, as `sinkhorn-half-sweep` does it for rows, with costs that are computed where they are needed and nowhere stored.
- * For the columns the clouds change places.
+ * For the columns the clouds change places. Squared distances are sums of squared differences: ‖x‖² + ‖y‖² − 2 x·y takes a tenth less time in 16 dimensions and a sixth in 64, and loses the digits
+ * that ‖x‖² and ‖y‖² have in common.
  *
  * Inputs: own points `[m, d]`; the other points by coordinates `[d, n]`; own potentials `[parts, m]`; the others' `[parts, n]`; logarithms of the own marginal `[m]`.
  * Outputs: the moved own potentials `[parts, m]`; what the rows of the plan summed to before, Σⱼ Pᵢⱼ, and cost, Σⱼ Cᵢⱼ Pᵢⱼ, both `[m]`.
