@@ -27,6 +27,42 @@ export {
   type PixelMetric,
 } from "./images/index.ts";
 export type { Regularizer } from "./kernels/sparse-conjugate/index.ts";
+export type { LightBridgeState, WeightVariable } from "./light-bridge/adam.ts";
+export {
+  type ConditionalMoments,
+  type ConditionalPlan,
+  LightBridge,
+  type PathArray,
+  type SamplingOptions,
+  type SimulationOptions,
+} from "./light-bridge/bridge.ts";
+export { energyDistance, unexplainedVariance } from "./light-bridge/comparison.ts";
+export {
+  type LightBridgeOptions,
+  type LightBridgeProblem,
+  type LightBridgeProgress,
+  type LightBridgeResult,
+  type LightBridgeStopReason,
+  lightBridge,
+} from "./light-bridge/index.ts";
+export type { MixturePotential } from "./light-bridge/potential.ts";
+export type { DriftFit } from "./multi-marginal-bridge/drift-fit.ts";
+export { earthMoversDistance, trajectoriesAt } from "./multi-marginal-bridge/earth-movers.ts";
+export {
+  type MultiMarginalBridgeOptions,
+  type MultiMarginalBridgeResult,
+  multiMarginalBridge,
+  type ReferenceRefinement,
+  type SnapshotProblem,
+  type Trajectories,
+} from "./multi-marginal-bridge/index.ts";
+export {
+  linearSpring,
+  lotkaVolterra,
+  type ReferenceFamily,
+  repressilator,
+  vortex,
+} from "./multi-marginal-bridge/reference-family.ts";
 export {
   type NamedMetric,
   type PointCloud,
@@ -35,6 +71,7 @@ export {
   type Points,
   pointCloud,
 } from "./point-cloud/index.ts";
+export type { PointArray, PointSet } from "./point-set.ts";
 export type { Marginal, TransportProblem, UnregularizedProblem, ZeroMass } from "./problem.ts";
 export { type SinkhornOptions, sinkhorn } from "./sinkhorn/index.ts";
 export {

@@ -1,0 +1,40 @@
+import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { describe, expect, it } from "vitest";
+import experiment from "./experiment.ts";
+
+async function run(parameters: object, signal?: AbortSignal) {
+  const events: RunEvent[] = [];
+  const record = await runExperiment(experiment, {
+    parameters: { particles: 12, stepSize: 0.25, outerIterations: 3, ...parameters },
+    device: "cpu",
+    deviceOptions: { threads: 1 },
+    seed: 1,
+    onEvent: (event) => events.push(event),
+    ...(signal && { signal }),
+  });
+  const names = new Set(
+    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
+  );
+  return { record, names };
+}
+
+describe("the experiment ot/multi-marginal-bridge", () => {
+  for (const data of ["lotka-volterra", "repressilator", "lynx-hare"])
+    it(`draws trajectories through the snapshots of ${data}`, async () => {
+      const { record, names } = await run({ data, stepSize: data === "repressilator" ? 0.15 : 0.25 });
+      expect(record.failure).toBeUndefined();
+      expect(record.status).toBe("SUCCEEDED");
+      expect(record.metrics.heldOutDistance).toBeGreaterThan(0);
+      expect(record.metrics.largestParameterError === null).toBe(data === "lynx-hare");
+      for (const name of ["trajectories", "bridges of Brownian motion", "parameters", "drift mismatch"])
+        expect(names).toContain(name);
+      if (data === "lotka-volterra") expect(record.metrics.firstBrownianOverDistance).toBeGreaterThan(2);
+    });
+
+  it("stops when the run is cancelled", async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const { record } = await run({}, controller.signal);
+    expect(record.status).toBe("CANCELLED");
+  });
+});
