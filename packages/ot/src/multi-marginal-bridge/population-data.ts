@@ -80,8 +80,8 @@ export const REPRESSILATOR = {
 } as const;
 
 /**
- * Pelts of snowshoe hares and Canada lynxes that the Hudson's Bay Company took in, 1900 to 1920, in thousands: [hares, lynxes] per year. Records of a company, free of rights; as tabulated
- * in D. A. MacLulich, "Fluctuations in the numbers of the varying hare" (1937), and in textbooks ever since.
+ * Pelts of snowshoe hares and Canada lynxes that the Hudson's Bay Company took in, 1900 to 1920, in thousands: [hares, lynxes] per year. Records of a company, free of rights, which go
+ * back to D. A. MacLulich, "Fluctuations in the numbers of the varying hare" (1937); the table that textbooks use (P. Howard, "Modeling Basics"; B. Carpenter's Lotka–Volterra case study for Stan).
  */
 const HUDSON_BAY_PELTS: readonly (readonly [hares: number, lynxes: number])[] = [
   [30, 4],
