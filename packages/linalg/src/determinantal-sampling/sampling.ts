@@ -1,5 +1,5 @@
 import { InvalidInputError, type Key } from "@ansatz/tensor";
-import { smallSymmetricEigen } from "../small-symmetric-eigen.ts";
+import { jacobiEigen } from "../kernels/eigen-symmetric/jacobi.ts";
 import { checkOrthonormal, type OrthonormalBasis, orthonormalize, projectOut } from "./basis.ts";
 import { UniformStream } from "./uniform-stream.ts";
 
@@ -276,7 +276,7 @@ export function gramOf(
 function smallestEigenvalue(gram: Float64Array, m: number): number {
   return Math.max(
     0,
-    smallSymmetricEigen(gram, m).values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
+    jacobiEigen(gram, m).values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
   );
 }
 
@@ -319,14 +319,14 @@ function leverages(
   gram: Float64Array,
 ): number[] {
   const m = basis.size;
-  const { values, vectors } = smallSymmetricEigen(gram, m);
+  const { values, vectors } = jacobiEigen(gram, m);
   const features = new Float64Array(m);
   return points.map((point, k) => {
     basis.evaluate(point, features);
     let sum = 0;
     for (let column = 0; column < m; column++) {
       let along = 0;
-      for (let j = 0; j < m; j++) along += vectors[j * m + column] * features[j];
+      for (let j = 0; j < m; j++) along += vectors[column * m + j] * features[j];
       sum += along ** 2 / values[column];
     }
     return weights[k] * sum;

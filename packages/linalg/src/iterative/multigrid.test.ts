@@ -76,7 +76,7 @@ it("shrinks errors by the same factor on grids of any size", async () => {
     x.dispose();
     rates.push((residuals[9] / residuals[5]) ** (1 / 4));
   }
-  // Two grids and four smoothing steps leave 0.137 (Trottenberg, Oosterlee, Schüller, table 4.1); a V-cycle solves on the second grid only as well as that.
-  for (const rate of rates) expect(rate).toBeLessThan(0.137 / (1 - 0.137) + 0.03);
+  // Two grids and four smoothing steps leave 0.137 (Trottenberg, Oosterlee, Schüller, table 4.1). A V-cycle solves on the second grid no better than that: 0.166 to 0.178 after 13 cycles, by size.
+  for (const rate of rates) expect(rate).toBeLessThan(0.137 * (4 / 3));
   expect(Math.max(...rates) - Math.min(...rates)).toBeLessThan(0.05);
 });

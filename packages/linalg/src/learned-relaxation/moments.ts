@@ -1,4 +1,4 @@
-import { smallSymmetricEigen } from "../small-symmetric-eigen.ts";
+import { jacobiEigen } from "../kernels/eigen-symmetric/jacobi.ts";
 
 /** What least squares needs to know of a history: Φᵀ Φ [m, m], Φᵀ y [m], Σ y². */
 export interface Moments {
@@ -14,14 +14,14 @@ const RANK_TOLERANCE = 1e-12;
 /** The shortest θ with the least ‖Φ θ − y / scale‖, by the eigenvalues of Φᵀ Φ. */
 export function shortestLeastSquares({ gram, right }: Moments, scale: number): Float64Array {
   const m = right.length;
-  const { values, vectors } = smallSymmetricEigen(gram, m);
+  const { values, vectors } = jacobiEigen(gram, m);
   const largest = values.reduce((most, value) => Math.max(most, value), 0);
   const theta = new Float64Array(m);
   for (let k = 0; k < m; k++) {
     if (values[k] <= RANK_TOLERANCE * largest) continue;
     let along = 0;
-    for (let j = 0; j < m; j++) along += vectors[j * m + k] * right[j];
-    for (let j = 0; j < m; j++) theta[j] += (vectors[j * m + k] * along) / (values[k] * scale);
+    for (let j = 0; j < m; j++) along += vectors[k * m + j] * right[j];
+    for (let j = 0; j < m; j++) theta[j] += (vectors[k * m + j] * along) / (values[k] * scale);
   }
   return theta;
 }

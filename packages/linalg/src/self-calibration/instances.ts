@@ -8,16 +8,15 @@ import {
   type Device,
   divide,
   type Key,
-  less,
   multiply,
   normal,
+  rademacher,
   sin,
   split,
   sqrt,
   sum,
   type Tensor,
   uniform,
-  where,
 } from "@ansatz/tensor";
 import type { CalibrationProblem } from "./index.ts";
 import { matrixSensing, type SensingOperator, signedFourierSensing } from "./sensing.ts";
@@ -61,7 +60,7 @@ export function calibrationInstance(options: InstanceOptions): Instance {
     const sensing =
       ensemble === "gaussian"
         ? complexNormal(forSensing, model === "c" ? [m, n] : [p, m, n], device)
-        : randomSigns(forSensing, [p, n], device);
+        : rademacher(forSensing, [p, n], { device, dtype: "float64" });
     const operator = sensingOf(sensing, options);
     const clean = multiply(gains, operator.apply(x));
     if (decibels === undefined) return { gains, x, sensing, clean, y: clean.alias() };
@@ -98,11 +97,6 @@ function complexNormal(key: Key, shape: readonly number[], device: Device): Tens
     multiply(normal(each, shape, { device, dtype: "float64" }), Math.SQRT1_2),
   );
   return complex(re, im);
-}
-
-function randomSigns(key: Key, shape: readonly number[], device: Device): Tensor {
-  const numbers = uniform(key, shape, { device, dtype: "float64" });
-  return where(less(numbers, 0.5), device.full(shape, -1, "float64"), device.full(shape, 1, "float64"));
 }
 
 function norm(x: Tensor): Tensor {

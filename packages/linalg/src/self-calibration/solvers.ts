@@ -24,7 +24,7 @@ import { svd } from "../kernels/svd/index.ts";
 import { leastSquares } from "../solve/least-squares.ts";
 import { solve } from "../solve/linear-systems.ts";
 import { complexVector, realMatrix, realVector } from "./real-form.ts";
-import { type CalibrationSystem, denseSystem, matricesOf } from "./system.ts";
+import { type CalibrationSystem, denseSystem, matricesOf, meanColumnNorms } from "./system.ts";
 
 /** Rounding of a few hundred unknowns; elimination works with squares. */
 const DENSE_RESOLUTION = 1e-13;
@@ -189,7 +189,8 @@ export async function solveByLsqr(
   const [p, m] = y.shape;
   const dtype = y.dtype === "complex128" ? "float64" : "float32";
   const shape = signals === "shared" ? [operator.unknowns] : [p, operator.unknowns];
-  const balance = await balancingFactor(system);
+  const norms = await meanColumnNorms(system);
+  const balance = norms.signals > 0 ? norms.gains / norms.signals : 1;
   const conjugated = conj(y);
   const zeros = device.zeros([m + signalUnknowns - constraint.weights.size], y.dtype);
   const column = device.scope(() => columnsOf(concatenate([constraint.weights, zeros], { axis: 0 })));
@@ -226,27 +227,4 @@ export async function solveByLsqr(
   const solved = device.scope(() => parts(multiply(found.x, scaleBoth), m));
   for (const each of [found.x, conjugated, zeros, column, scale, scaleBoth, right]) each.dispose();
   return { ...solved, singularValues: undefined, resolution: 0, reason: found.reason, iterations: found.iterations };
-}
-
-/** Mean column norm of the gains' block over that of the signals'. */
-async function balancingFactor({ y, operator, signals }: CalibrationSystem): Promise<number> {
-  const { device } = y;
-  const [p, m] = y.shape;
-  const shape = signals === "shared" ? [operator.unknowns] : [p, operator.unknowns];
-  using squares = device.scope(() => {
-    // Random signs: the expected square of A times them is the sum of the squares of its columns.
-    const signs = device.tensor(
-      Float64Array.from({ length: 2 * shape.reduce((a, b) => a * b, 1) }, (_, k) =>
-        k % 2 ? 0 : Math.sign(Math.sin(1 + k * k)),
-      ),
-      shape,
-      y.dtype,
-    );
-    const image = operator.apply(signs);
-    const square = (x: Tensor) => sum(real(multiply(x, conj(x)))).reshape([1]);
-    return concatenate([square(y), square(image)], { axis: 0 });
-  });
-  const [ofGains, ofSignals] = await squares.data();
-  const columns = signals === "shared" ? operator.unknowns : p * operator.unknowns;
-  return ofSignals > 0 ? Math.sqrt(ofGains / m / (ofSignals / columns)) : 1;
 }

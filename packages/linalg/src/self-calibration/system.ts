@@ -1,12 +1,15 @@
 import {
-  abs,
   type ComplexDType,
   cast,
   concatenate,
+  conj,
   InvalidInputError,
   isComplex,
+  key,
   multiply,
   neg,
+  rademacher,
+  real,
   subtract,
   sum,
   type Tensor,
@@ -121,18 +124,42 @@ export function residualOf({ y, operator }: CalibrationSystem, inverseGains: Ten
   return y.device.scope(() => subtract(multiply(y, inverseGains), operator.apply(signals)));
 }
 
-/** Largest column norm of Φ. */
+/**
+ * Largest column norm of Φ. Of an operator, whose columns are not at hand, the larger of those of the gains and the mean of the signals' as `meanColumnNorms` has it.
+ */
 export async function largestColumnNorm(system: CalibrationSystem): Promise<number> {
-  const { y } = system;
-  using squares = y.device.scope(() => {
-    const square = (x: Tensor) => multiply(abs(x), abs(x));
-    const gains = sum(square(y), { axes: [0] });
+  const { y, matrices, signals } = system;
+  const { device } = y;
+  if (!matrices) {
+    using ofGains = device.scope(() => sum(squared(y), { axes: [0] }));
+    return Math.max(Math.sqrt(Math.max(...(await ofGains.data()))), (await meanColumnNorms(system)).signals);
+  }
+  using squares = device.scope(() => {
     const a = matricesOf(system);
-    const signals =
-      system.signals === "shared"
-        ? sum(square(a), { axes: [0, 1] })
-        : sum(square(a), { axes: [1] }).reshape([system.signalUnknowns]);
-    return concatenate([gains, signals], { axis: 0 });
+    const ofSignals = signals === "shared" ? sum(squared(a), { axes: [0, 1] }) : sum(squared(a), { axes: [1] });
+    return concatenate([sum(squared(y), { axes: [0] }), ofSignals.reshape([ofSignals.size])], { axis: 0 });
   });
   return Math.sqrt(Math.max(...(await squares.data())));
+}
+
+/** Root mean square of the column norms of the gains' block and of the signals', the latter from one product with random signs: its expected square is the sum over all columns. */
+export async function meanColumnNorms({
+  y,
+  operator,
+  signals,
+  signalUnknowns,
+}: CalibrationSystem): Promise<{ readonly gains: number; readonly signals: number }> {
+  const { device } = y;
+  const [p, m] = y.shape;
+  using squares = device.scope(() => {
+    const signs = cast(rademacher(key(0), [signalUnknowns], { device, dtype: "float32" }), y.dtype);
+    const image = operator.apply(signals === "shared" ? signs : signs.reshape([p, operator.unknowns]));
+    return concatenate([sum(squared(y)).reshape([1]), sum(squared(image)).reshape([1])], { axis: 0 });
+  });
+  const [ofGains, ofSignals] = await squares.data();
+  return { gains: Math.sqrt(ofGains / m), signals: Math.sqrt(ofSignals / signalUnknowns) };
+}
+
+function squared(x: Tensor): Tensor {
+  return real(multiply(x, conj(x)));
 }

@@ -1,25 +1,11 @@
 import { type Key, normal, openDevice, split } from "@ansatz/tensor";
-import { CsrMatrix } from "../../sparse/csr-matrix.ts";
+import type { CsrMatrix } from "../../sparse/csr-matrix.ts";
+import { gridLaplacian } from "../../sparse/grid-laplacian.ts";
 import { type SystemInstance, type SystemSequence, uniformNumbers } from "../index.ts";
 
 /** The five-point Laplacian (4, −1) on edge × edge points, times a factor, plus a multiple of the unit matrix. */
 export function laplacian(edge: number, factor = 1, shift = 0): CsrMatrix {
-  const [rows, columns, values]: number[][] = [[], [], []];
-  const entry = (row: number, column: number, value: number) => {
-    rows.push(row);
-    columns.push(column);
-    values.push(value);
-  };
-  for (let i = 0; i < edge; i++)
-    for (let j = 0; j < edge; j++) {
-      const row = i * edge + j;
-      entry(row, row, 4 * factor + shift);
-      if (i > 0) entry(row, row - edge, -factor);
-      if (i < edge - 1) entry(row, row + edge, -factor);
-      if (j > 0) entry(row, row - 1, -factor);
-      if (j < edge - 1) entry(row, row + 1, -factor);
-    }
-  return CsrMatrix.fromCoordinates([edge * edge, edge * edge], { rows, columns, values });
+  return gridLaplacian([edge, edge]).map((value, row, column) => factor * value + (row === column ? shift : 0));
 }
 
 /** Contexts of the first experiment. */

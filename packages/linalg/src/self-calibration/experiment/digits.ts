@@ -6,15 +6,13 @@ import {
   fft,
   ifft,
   type Key,
-  less,
   matmul,
   multiply,
   normal,
+  rademacher,
   real,
   split,
   type Tensor,
-  uniform,
-  where,
 } from "@ansatz/tensor";
 import { DIGIT_EDGE, loadDigits } from "@ansatz/tensor/digits";
 import { blindDeconvolution } from "../blind-deconvolution.ts";
@@ -68,8 +66,7 @@ async function sharpenDigit(
   const [forMasks, forNoise] = split(key, 2);
   const shape = [masks, EDGE, EDGE];
   const { filter, subspaces, observations } = device.scope(() => {
-    const uniforms = uniform(forMasks, [masks, POINTS, 1], { device, dtype: "float64" });
-    const signs = where(less(uniforms, 0.5), device.full([1], -1, "float64"), device.full([1], 1, "float64"));
+    const signs = rademacher(forMasks, [masks, POINTS, 1], { device, dtype: "float64" });
     const unit = Float64Array.from({ length: POINTS ** 2 }, (_, k) => Number(k % (POINTS + 1) === 0));
     const maps = multiply(signs, device.tensor(unit, [1, POINTS, POINTS]));
     const image = device.tensor(Float64Array.from(digit), [POINTS, 1]);

@@ -170,6 +170,13 @@ describe("factorSparseCholesky", () => {
     using second = await refactorSparseCholesky(scaled, first.symbolic, { device });
     using afresh = await factorSparseCholesky(scaled, { device });
     expect(await second.logDeterminant()).toBeCloseTo(await afresh.logDeterminant(), 12);
+    // As many rows, at other places, and one entry too many.
+    const elsewhere = gridLaplacian([4, 9]);
+    for (const other of [
+      elsewhere,
+      a.add(CsrMatrix.fromCoordinates([36, 36], { rows: [9], columns: [0], values: [1] })),
+    ])
+      await expect(refactorSparseCholesky(other, first.symbolic, { device })).rejects.toThrow(InvalidInputError);
     await expect(refactorSparseCholesky(gridLaplacian([5, 5]), first.symbolic, { device })).rejects.toThrow(
       InvalidInputError,
     );

@@ -5,6 +5,7 @@ import { sparseCholeskySolveKernel } from "../../kernels/sparse-cholesky-solve/i
 import { CsrMatrix } from "../csr-matrix.ts";
 import type { SparseOperatorOptions } from "../sparse-operator.ts";
 import { minimumDegreeOrder } from "./minimum-degree.ts";
+import { positionsIn } from "./permutation.ts";
 import { analyseCholesky, type SymbolicCholesky } from "./symbolic-cholesky.ts";
 
 export interface SparseCholeskyOptions extends SparseOperatorOptions {
@@ -30,11 +31,9 @@ export class SparseCholeskyFactorisation implements Disposable {
     this.shape = [size, size];
     this.symbolic = symbolic;
     this.#factor = factor;
-    const positions = new Int32Array(size);
-    for (const [position, row] of order.entries()) positions[row] = position;
     const upload = (list: Int32Array<ArrayBuffer>) => device.tensor(list, [list.length], "int32");
     this.#order = upload(order);
-    this.#positions = upload(positions);
+    this.#positions = upload(positionsIn(order));
     this.#supernodes = [starts, rowPointers, rows].map(upload);
   }
 
@@ -118,19 +117,18 @@ export async function factorSparseCholesky(
 /**
  * The same for another matrix with its entries at the same places: what `symbolic` of an earlier factorisation says is not found out again.
  *
- * @throws as `factorSparseCholesky`; InvalidInputError when A has not as many entries as the matrix that was analysed.
+ * @throws as `factorSparseCholesky`; InvalidInputError when the lower triangle of A has its entries elsewhere than that of the matrix that was analysed.
  */
 export async function refactorSparseCholesky(
   a: CsrMatrix,
   symbolic: SymbolicCholesky,
   { device, dtype = device.defaultFloat }: SparseOperatorOptions,
 ): Promise<SparseCholeskyFactorisation> {
-  const { size, sources } = symbolic;
-  if (a.shape[0] !== size || a.shape[1] !== size || sources.some((source) => source >= a.entries))
+  if (!hasPlacesOf(a, symbolic))
     throw new InvalidInputError(
       "refactorSparseCholesky: a",
-      `the places of the analysed matrix`,
-      `[${a.shape}], ${a.entries}`,
+      "entries where the analysed matrix has them",
+      `others, [${a.shape}]`,
     );
   const [factor, minor] = await run(a, symbolic, device, dtype);
   if (minor === 0) return new SparseCholeskyFactorisation(symbolic, factor);
@@ -157,4 +155,18 @@ async function run(
   const [minor] = await info.data();
   info.dispose();
   return [factor, minor];
+}
+
+/** Whether the lower triangle of A has its entries where that of the analysed matrix has them. */
+function hasPlacesOf(a: CsrMatrix, { size, order, columnPointers, rowIndices, sources }: SymbolicCholesky): boolean {
+  if (a.shape[0] !== size || a.shape[1] !== size) return false;
+  const rows = a.rowIndices();
+  if (rows.reduce((count, row, k) => count + Number(a.columnIndices[k] <= row), 0) !== sources.length) return false;
+  for (let column = 0; column < size; column++)
+    for (let k = columnPointers[column]; k < columnPointers[column + 1]; k++) {
+      const [one, other] = [order[column], order[rowIndices[k]]];
+      if (rows[sources[k]] !== Math.max(one, other) || a.columnIndices[sources[k]] !== Math.min(one, other))
+        return false;
+    }
+  return true;
 }

@@ -5,6 +5,7 @@ import { CsrMatrix } from "../csr-matrix.ts";
 import type { SparseOperatorOptions } from "../sparse-operator.ts";
 import { factorColumns } from "./gilbert-peierls.ts";
 import { minimumDegreeOrder, symmetricPattern } from "./minimum-degree.ts";
+import { positionsIn } from "./permutation.ts";
 
 /** Patterns of which at least such a share of the entries has its mirror image count as symmetric. */
 const SYMMETRIC_SHARE = 0.5;
@@ -49,7 +50,7 @@ export class SparseLuFactorisation implements Disposable {
       device.tensor(each.rowPointers),
       device.tensor(each.columnIndices, [each.entries], "int32"),
     ]);
-    this.#orders = [rowOrder, columnOrder, inverse(rowOrder), inverse(columnOrder)].map((order) =>
+    this.#orders = [rowOrder, columnOrder, positionsIn(rowOrder), positionsIn(columnOrder)].map((order) =>
       device.tensor(order, [order.length], "int32"),
     );
   }
@@ -137,10 +138,4 @@ function defaultOrder(a: CsrMatrix, isSymmetric: boolean): Int32Array<ArrayBuffe
   if (isSymmetric) return minimumDegreeOrder(a);
   const ones = a.map(() => 1);
   return minimumDegreeOrder(ones.transpose().multiply(ones));
-}
-
-function inverse(order: Int32Array): Int32Array<ArrayBuffer> {
-  const positions = new Int32Array(order.length);
-  for (const [position, place] of order.entries()) positions[place] = position;
-  return positions;
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "@ansatz/tensor";
 import type { CsrMatrix } from "../csr-matrix.ts";
+import { positionsIn } from "./permutation.ts";
 
 /** No column. */
 const NONE = -1;
@@ -63,8 +64,7 @@ interface Triangle {
 /** The lower triangle of P A Pᵀ by columns. Rows do not ascend within a column. */
 function permuteTriangle(a: CsrMatrix, order: ArrayLike<number>): Triangle {
   const n = a.shape[0];
-  const positions = new Int32Array(n).fill(NONE);
-  for (let k = 0; k < order.length; k++) positions[order[k]] = k;
+  const positions = positionsIn(order, n);
   if (a.shape[1] !== n) throw new InvalidInputError("analyseCholesky: a", "a square matrix", `[${a.shape}]`);
   if (order.length !== n || positions.includes(NONE))
     throw new InvalidInputError("analyseCholesky: order", `a permutation of 0 … ${n - 1}`, order);

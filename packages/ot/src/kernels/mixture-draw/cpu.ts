@@ -1,6 +1,6 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/mixture-draw";
-import { bytesOf, packedStride, suffixOf } from "../mixture/mixture.ts";
+import { packedStride, suffixOf } from "../mixture/mixture.ts";
 import type { MixtureDrawOptions } from "./options.ts";
 
 /** Points that share working memory. */
@@ -16,7 +16,7 @@ export const mixtureDrawCpu: CpuImplementation<MixtureDrawOptions> = {
     const [count, dimension] = points.shape;
     const [components] = offsets.shape;
     const dtype = points.dtype === "float32" ? "float32" : "float64";
-    const bytes = bytesOf(dtype);
+    const bytes = bytesPerElement(dtype);
     const suffix = suffixOf(dtype);
     const stride = packedStride(components, dtype);
     const table = call.scratch((1 + 2 * dimension) * stride * bytes);

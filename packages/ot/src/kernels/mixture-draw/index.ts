@@ -1,4 +1,5 @@
 import {
+  bytesPerElement,
   defineKernel,
   type FloatDType,
   InvalidInputError,
@@ -8,7 +9,6 @@ import {
   type TensorSpec,
 } from "@ansatz/tensor";
 import {
-  bytesOf,
   checkArray,
   checkPoints,
   fixedDraws,
@@ -45,7 +45,7 @@ export const mixtureDrawKernel = defineKernel<MixtureDrawOptions>({
     return {
       flops: count * components * (3 + 4 * dimension + (rotated ? 2 * dimension ** 2 : 0)),
       bytes:
-        bytesOf(points.dtype === "float32" ? "float32" : "float64") *
+        bytesPerElement(points.dtype) *
         (count * (3 * dimension + 1) + components * (1 + 2 * dimension + (rotated ? dimension ** 2 : 0))),
     };
   },

@@ -1,6 +1,6 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/mixture-moments";
-import { bytesOf, packedStride, suffixOf } from "../mixture/mixture.ts";
+import { packedStride, suffixOf } from "../mixture/mixture.ts";
 
 /** Chunks of points at most, so that accumulators stay small; and points in a chunk at least. Neither depends on the number of threads: results do not either. */
 const LARGEST_CHUNKS = 16;
@@ -17,7 +17,7 @@ export const mixtureMomentsCpu: CpuImplementation<Record<string, never>> = {
     const [count, dimension] = points.shape;
     const [components] = offsets.shape;
     const dtype = points.dtype === "float32" ? "float32" : "float64";
-    const bytes = bytesOf(dtype);
+    const bytes = bytesPerElement(dtype);
     const suffix = suffixOf(dtype);
     const stride = packedStride(components, dtype);
     const table = call.scratch((1 + 2 * dimension) * stride * bytes);

@@ -1,6 +1,12 @@
-import { defineKernel, type KernelCase, type ReferenceArray, referenceArray, type TensorSpec } from "@ansatz/tensor";
 import {
-  bytesOf,
+  bytesPerElement,
+  defineKernel,
+  type KernelCase,
+  type ReferenceArray,
+  referenceArray,
+  type TensorSpec,
+} from "@ansatz/tensor";
+import {
   checkArray,
   checkPoints,
   fixedDraws,
@@ -39,7 +45,7 @@ export const mixtureMomentsKernel = defineKernel<Record<string, never>>({
     const parameters = components * (2 + 5 * dimension + (rotated ? 2 * dimension ** 2 : 0));
     return {
       flops,
-      bytes: bytesOf(points.dtype === "float32" ? "float32" : "float64") * (count * (dimension + 1) + parameters),
+      bytes: bytesPerElement(points.dtype) * (count * (dimension + 1) + parameters),
     };
   },
   reference,

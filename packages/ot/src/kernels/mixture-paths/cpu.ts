@@ -1,6 +1,6 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/mixture-paths";
-import { bytesOf, packedStride, suffixOf } from "../mixture/mixture.ts";
+import { packedStride, suffixOf } from "../mixture/mixture.ts";
 import type { MixturePathsOptions } from "./options.ts";
 
 /** Particles that share working memory. */
@@ -16,7 +16,7 @@ export const mixturePathsCpu: CpuImplementation<MixturePathsOptions> = {
     const [count, dimension] = starts.shape;
     const [steps, components] = offsets.shape;
     const dtype = starts.dtype === "float32" ? "float32" : "float64";
-    const bytes = bytesOf(dtype);
+    const bytes = bytesPerElement(dtype);
     const suffix = suffixOf(dtype);
     const stride = packedStride(components, dtype);
     const tables = call.scratch(steps * (1 + 2 * dimension) * stride * bytes);

@@ -1,4 +1,5 @@
 import {
+  bytesPerElement,
   defineKernel,
   type FloatDType,
   InvalidInputError,
@@ -8,7 +9,6 @@ import {
   type TensorSpec,
 } from "@ansatz/tensor";
 import {
-  bytesOf,
   checkArray,
   checkPoints,
   fixedDraws,
@@ -43,7 +43,7 @@ export const mixturePathsKernel = defineKernel<MixturePathsOptions>({
     return {
       flops: pairs * (3 + 8 * dimension + (rotations ? 4 * dimension ** 2 : 0)),
       bytes:
-        bytesOf(starts.dtype === "float32" ? "float32" : "float64") *
+        bytesPerElement(starts.dtype) *
         (count * dimension * (1 + steps + steps / every) +
           steps * components * (1 + 2 * dimension) +
           (rotations ? components * dimension ** 2 : 0)),

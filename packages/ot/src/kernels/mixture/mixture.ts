@@ -12,10 +12,6 @@ export function packedStride(components: number, dtype: FloatDType): number {
   return Math.ceil(components / lanes) * lanes;
 }
 
-export function bytesOf(dtype: FloatDType): number {
-  return dtype === "float32" ? 4 : 8;
-}
-
 export function suffixOf(dtype: string): "f32" | "f64" {
   return dtype === "float32" ? "f32" : "f64";
 }
