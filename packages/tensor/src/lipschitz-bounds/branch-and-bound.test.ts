@@ -5,7 +5,7 @@ import { type BranchAndBoundOptions, branchAndBound } from "./branch-and-bound.t
 import { sineNetwork } from "./experiment/sine-network.ts";
 import { isInfeasible } from "./feasibility.ts";
 import { lipschitzBounds } from "./lipschitz.ts";
-import { convolutionalNetwork, denseNetwork, normals } from "./testing/random-network.ts";
+import { convolutionalNetwork, denseNetwork, normals, residualNetwork } from "./testing/random-network.ts";
 
 describe("branchAndBound", () => {
   let device: Device;
@@ -115,6 +115,16 @@ describe("branchAndBound", () => {
     const region = { center: normals(99, 72, 0.3), radius: 0.02 };
     const { constant } = await lipschitzBounds(network, region, { device });
     const found = await branchAndBound(network, region, { device, domainLimit: 200, batch: 16 });
+    expect(found.constant).toBeLessThan(constant[0]);
+    expect(found.constant).toBeGreaterThanOrEqual(found.lower);
+  });
+
+  it("splits networks with shortcuts", async () => {
+    const network = residualNetwork(6, { kind: "relu" });
+    const region = { center: normals(99, 32, 0.3), radius: 0.01 };
+    const { constant } = await lipschitzBounds(network, region, { device });
+    const found = await branchAndBound(network, region, { device });
+    expect(found.reason).not.toMatch(/limit/);
     expect(found.constant).toBeLessThan(constant[0]);
     expect(found.constant).toBeGreaterThanOrEqual(found.lower);
   });

@@ -54,6 +54,42 @@ describe("closed forms", () => {
     expect(await constantOf(single, [-2], [-1])).toBe(0);
   });
 
+  it("of relu(−x) + x is 1 where x is positive and 0 elsewhere", async () => {
+    const shortcut: Network = {
+      inputShape: [1],
+      layers: [{ kind: "residual", layers: [{ kind: "dense", weights: [-1] }, { kind: "relu" }] }],
+    };
+    const nearly = (value: number) => expect.closeTo(value, 13);
+    expect(await constantOf(shortcut, [1], [2])).toEqual(nearly(1));
+    expect(await constantOf(shortcut, [-1], [1])).toEqual(nearly(1));
+    // Rounding about a difference of ones.
+    expect(await constantOf(shortcut, [-2], [-1])).toBeLessThan(1e-14);
+  });
+
+  it("of a residual network everywhere is made of those of shortcuts and branches", async () => {
+    const network: Network = {
+      inputShape: [2],
+      layers: [
+        { kind: "dense", weights: [1, 2, 0, 1] },
+        {
+          kind: "residual",
+          layers: [{ kind: "dense", weights: [3, -1, 1, 1] }, { kind: "sigmoid" }],
+          shortcut: [{ kind: "dense", weights: [0, 2, 1, 0] }],
+        },
+        { kind: "dense", weights: [1, 0] },
+      ],
+    };
+    const region = { center: [0, 0], radius: 1 };
+    const { constant } = await lipschitzBounds(network, region, { device, relaxation: "global" });
+    // Norms 3, then 2 + 4 / 4, then 1.
+    expect(constant[0]).toBeCloseTo(9, 10);
+    const block = { ...network, layers: network.layers.slice(0, 2) };
+    const { perOutput } = await lipschitzBounds(block, region, { device, relaxation: "global" });
+    expect(perOutput[0]).toBeCloseTo(9, 10);
+    // Rows 1 of the shortcut and 2 of the branch.
+    expect(perOutput[1]).toBeCloseTo(3 * (1 + 2 / 4), 10);
+  });
+
   it("of |x| is 1, with both signs of the derivative", async () => {
     const absolute: Network = {
       inputShape: [1],

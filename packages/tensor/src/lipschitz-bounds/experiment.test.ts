@@ -51,6 +51,13 @@ describe("the experiment tensor/lipschitz-bounds", () => {
       expect(names).toContain(name);
   });
 
+  it.each(["convolutional", "residual"])("does so for a %s network", async (architecture) => {
+    const { record } = await run({ architecture, epochs: 8, images: 1, largestWidth: 8, domainLimit: 10 });
+    expect(record.failure).toBeUndefined();
+    expect(record.expectations.filter(({ met }) => !met)).toEqual([]);
+    expect(record.metrics.accuracy).toBeGreaterThan(0.3);
+  });
+
   it("does so for smooth activations, which are not split", async () => {
     const { record, names } = await run({ activation: "tanh", hiddenLayers: 1, largestWidth: 8 });
     expect(record.status).toBe("SUCCEEDED");

@@ -3,17 +3,23 @@ import { z } from "zod";
 import type { Device } from "../device/device.ts";
 import { type LabelledImages, loadDigits } from "../digits/images.ts";
 import { split } from "../random/key.ts";
+import { ARCHITECTURES } from "./experiment/architecture.ts";
 import { certify, reportCertification } from "./experiment/certification.ts";
 import { referenceTable, searchFurther, tightnessAgainstWidth } from "./experiment/comparisons.ts";
 import { reportDerivatives, reportImages, reportMonotonicity } from "./experiment/pictures.ts";
 import { scoresOf, shrink, trainedNetwork } from "./experiment/trained-network.ts";
 import type { Network } from "./network.ts";
+import type { SessionOptions } from "./network-session.ts";
 
 const parameters = z.object({
   edge: z
     .enum(["7", "14", "28"])
     .default("14")
     .describe("Edge length in pixels that the digits are scaled to: inputs of the network are its square"),
+  architecture: z
+    .enum(ARCHITECTURES)
+    .default("dense")
+    .describe("Dense layers alone, after a convolution and a max-pooling, or with shortcuts around the hidden ones"),
   width: z.int().min(4).max(512).default(64).describe("Neurons of each hidden layer"),
   hiddenLayers: z.int().min(1).max(5).default(2).describe("Hidden layers"),
   activation: z.enum(["relu", "tanh", "sigmoid"]).default("relu").describe("Function between the layers"),
@@ -75,6 +81,7 @@ export default defineExperiment({
     const [forTraining, forWidths, forSamples] = split(key, 3);
     const hidden = new Array<number>(parameters.hiddenLayers).fill(parameters.width);
     const network = await trainedNetwork(device, training, {
+      architecture: parameters.architecture,
       ...{ edge, hidden, activation: parameters.activation, epochs: parameters.epochs, key: forTraining, signal },
       images: parameters.trainingImages,
       onStep(step, total, loss) {
@@ -92,7 +99,7 @@ export default defineExperiment({
     const certification = await certify(network, images, session, report);
     reportCertification(report, certification);
     const [image] = images;
-    const scores = scoresOf(network, image);
+    const [scores] = await scoresOf(network, image, session);
     const digit = scores.indexOf(Math.max(...scores));
     const isSplit = parameters.activation === "relu" && parameters.domainLimit > 0;
     const domainLimit = isSplit ? parameters.domainLimit : 0;
@@ -110,7 +117,15 @@ export default defineExperiment({
     const table = await referenceTable(device, report);
     const seconds = (performance.now() - start) / 1000;
     const { activation, epochs, hiddenLayers: layers, largestWidth, samples } = parameters;
-    const trained = { activation, epochs, images: parameters.trainingImages, edge, key: forWidths, signal };
+    const trained = {
+      architecture: parameters.architecture,
+      activation,
+      epochs,
+      images: parameters.trainingImages,
+      edge,
+      key: forWidths,
+      signal,
+    };
     await tightnessAgainstWidth(
       device,
       training,
@@ -122,7 +137,7 @@ export default defineExperiment({
     const at = certification.radii.find(({ radius }) => radius === RADIUS);
     const decided = counts["non-decreasing"] + counts["non-increasing"];
     const metrics = {
-      accuracy: accuracyOf(network, test, edge),
+      accuracy: await accuracyOf(network, test, session),
       constant: at?.constants.linear ?? null,
       tightness: at ? at.constants.linear / at.sampled : null,
       recurjacRatio: at ? at.constants.recurjac / at.constants.linear : null,
@@ -142,13 +157,10 @@ function imageAt({ pixels }: LabelledImages, index: number, edge: number): numbe
   return [...pixels.subarray(index * edge ** 2, (index + 1) * edge ** 2)];
 }
 
-function accuracyOf(network: Network, test: LabelledImages, edge: number): number {
-  let right = 0;
-  for (let index = 0; index < test.count; index++) {
-    const scores = scoresOf(network, imageAt(test, index, edge));
-    right += Number(scores.indexOf(Math.max(...scores)) === test.labels[index]);
-  }
-  return right / test.count;
+async function accuracyOf(network: Network, test: LabelledImages, session: SessionOptions): Promise<number> {
+  const scores = await scoresOf(network, test.pixels, session);
+  const right = scores.filter((own, image) => own.indexOf(Math.max(...own)) === test.labels[image]);
+  return right.length / test.count;
 }
 
 function expectationsOf({ activation }: Parameters, device: Device): Expectation[] {
@@ -162,6 +174,8 @@ function expectationsOf({ activation }: Parameters, device: Device): Expectation
       "paper: far tighter than RecurJac on larger networks",
     ),
   ];
-  if (activation === "relu") expectations.push(atMost("branchAndBoundGain", 1, "branch and bound only tightens"));
+  // Where nothing is split the same bound is computed in another order.
+  const nothing = 1 + 1e-12;
+  if (activation === "relu") expectations.push(atMost("branchAndBoundGain", nothing, "branch and bound only tightens"));
   return expectations;
 }

@@ -78,16 +78,15 @@ export async function forwardBounds(
     const bounds = restrict(own, known, options.signs?.[stage], isEmpty);
     const signs = options.signs?.[stage];
     preactivations.push(bounds);
-    slopes.push(slopesOf(activation, bounds, signs));
+    slopes.push(slopesOf(activation, bounds, map.stage.outputs, signs));
     const widen = { bias: map.bias, errors, rounding: on.sumRounding(map.stage.outputs), unit: on.unit };
     lines.push(linesOf(bounds, (lower, upper, neuron) => relaxationOf(activation, lower, upper, neuron), widen));
-    const { kind } = activation;
     slopeLines.push(
-      kind === "piecewise-linear"
+      activation.kind === "piecewise-linear"
         ? undefined
-        : linesOf(bounds, (lower, upper) => bellRelaxation(CURVES[kind], lower, upper), widen),
+        : linesOf(bounds, (lower, upper, neuron) => slopeRelaxationOf(activation, lower, upper, neuron), widen),
     );
-    magnitudes = activationMagnitudes(activation, bounds);
+    magnitudes = activationMagnitudes(activation, bounds, map.stage.outputs);
   }
   return { boxes, input, preactivations, slopes, lines, slopeLines, errors: allErrors, isEmpty };
 }
@@ -176,15 +175,22 @@ function restrict(
  * Intervals of the activations' slopes. A ReLU that may be at its kink has all of [0, 1] (the Clarke Jacobian); on one side of a split it has that side's slope,
  * since almost every Jacobian near a kink belongs to one of the sides.
  */
-function slopesOf(activation: Activation, { lower, upper }: Interval, signs: Int8Array | undefined): Interval {
+function slopesOf(
+  activation: Activation,
+  { lower, upper }: Interval,
+  neurons: number,
+  signs: Int8Array | undefined,
+): Interval {
   const least = new Float64Array(lower.length);
   const most = new Float64Array(lower.length);
   for (let index = 0; index < lower.length; index++) {
     if (activation.kind !== "piecewise-linear") {
-      [least[index], most[index]] = slopeRange(CURVES[activation.kind], lower[index], upper[index]);
+      [least[index], most[index]] = isIdentity(activation, index % neurons)
+        ? [1, 1]
+        : slopeRange(CURVES[activation.kind], lower[index], upper[index]);
       continue;
     }
-    const slope = activation.slopes[index % activation.slopes.length];
+    const slope = activation.slopes[index % neurons];
     const sign = signs?.[index] ?? 0;
     least[index] = lower[index] > 0 || sign === 1 ? 1 : slope;
     most[index] = upper[index] < 0 || sign === -1 ? slope : 1;
@@ -194,17 +200,39 @@ function slopesOf(activation: Activation, { lower, upper }: Interval, signs: Int
 
 function relaxationOf(activation: Activation, lower: number, upper: number, neuron: number): Relaxation {
   if (activation.kind === "piecewise-linear") return rectifierRelaxation(lower, upper, activation.slopes[neuron]);
+  if (isIdentity(activation, neuron)) return CONSTANT_SLOPE.identity;
   return sigmoidalRelaxation(CURVES[activation.kind], lower, upper);
 }
 
+/** Lines about the slope of a smooth activation as a function of what it is given. */
+function slopeRelaxationOf(activation: SmoothActivation, lower: number, upper: number, neuron: number): Relaxation {
+  if (isIdentity(activation, neuron)) return CONSTANT_SLOPE.slope;
+  return bellRelaxation(CURVES[activation.kind], lower, upper);
+}
+
+type SmoothActivation = Exclude<Activation, { readonly kind: "piecewise-linear" }>;
+
+/** Whether a neuron is one that a shortcut carries past the activation. */
+function isIdentity({ identityFrom }: SmoothActivation, neuron: number): boolean {
+  return neuron >= identityFrom;
+}
+
+/** The identity, and its slope, between lines that are themselves. */
+const CONSTANT_SLOPE = {
+  identity: { upper: { slope: 1, intercept: 0 }, lower: { slope: 1, intercept: 0 } },
+  slope: { upper: { slope: 0, intercept: 1 }, lower: { slope: 0, intercept: 1 } },
+} as const;
+
 /** Largest absolute values of activations, all of which increase. */
-function activationMagnitudes(activation: Activation, { lower, upper }: Interval): Values {
-  const { kind } = activation;
-  const value =
-    kind === "piecewise-linear"
-      ? (z: number, index: number) => Math.max(z, z * activation.slopes[index % activation.slopes.length])
-      : CURVES[kind].value;
-  return lower.map((z, index) => Math.max(Math.abs(value(z, index)), Math.abs(value(upper[index], index))));
+function activationMagnitudes(activation: Activation, { lower, upper }: Interval, neurons: number): Values {
+  const value = (z: number, neuron: number) => {
+    if (activation.kind === "piecewise-linear") return Math.max(z, z * activation.slopes[neuron]);
+    return isIdentity(activation, neuron) ? z : CURVES[activation.kind].value(z);
+  };
+  return lower.map((z, index) => {
+    const neuron = index % neurons;
+    return Math.max(Math.abs(value(z, neuron)), Math.abs(value(upper[index], neuron)));
+  });
 }
 
 interface Widening {

@@ -18,7 +18,15 @@ export {
   type MonotonicityOptions,
   type MonotonicityResult,
 } from "./monotonicity.ts";
-export type { ActivationLayer, ConvolutionLayer, DenseLayer, MaxPoolLayer, Network, NetworkLayer } from "./network.ts";
+export type {
+  ActivationLayer,
+  ConvolutionLayer,
+  DenseLayer,
+  MaxPoolLayer,
+  Network,
+  NetworkLayer,
+  ResidualLayer,
+} from "./network.ts";
 export type { SessionOptions } from "./network-session.ts";
 export type { PerturbationNorm } from "./norms.ts";
 export type { Region } from "./region.ts";

@@ -18,7 +18,7 @@ const LARGEST_BATCH = 2 ** 21;
  * @param points [points, inputs].
  */
 export async function jacobiansAt(on: DeviceNetwork, points: Values, outputs: readonly number[]): Promise<Values> {
-  return inBatches(on, points, outputs, (gradients) => gradients);
+  return inBatches(on, points, outputs.length, (some) => jacobians(on, some, outputs));
 }
 
 /** Dual norms of the gradients of outputs at points, [points, outputs asked for]. */
@@ -28,52 +28,74 @@ export async function dualNormsAt(
   outputs: readonly number[],
   norm: PerturbationNorm,
 ): Promise<Values> {
-  return inBatches(on, points, outputs, (gradients) =>
-    norm === "infinity" ? sum(abs(gradients), { axes: 2 }) : sqrt(sum(square(gradients), { axes: 2 })),
-  );
+  return inBatches(on, points, outputs.length, (some) => {
+    const gradients = jacobians(on, some, outputs);
+    return norm === "infinity" ? sum(abs(gradients), { axes: 2 }) : sqrt(sum(square(gradients), { axes: 2 }));
+  });
+}
+
+/**
+ * What the network gives at points, [points, outputs].
+ *
+ * @param points [points, inputs].
+ */
+export async function outputsAt(on: DeviceNetwork, points: Values): Promise<Values> {
+  return inBatches(on, points, 1, (some) => forwardPass(on, some).outputs);
 }
 
 async function inBatches(
   on: DeviceNetwork,
   points: Values,
-  outputs: readonly number[],
-  finish: (gradients: Tensor) => Tensor,
+  outputs: number,
+  at: (points: Values) => Tensor,
 ): Promise<Values> {
   const { inputs } = on.network;
   const count = points.length / inputs;
   const widest = on.network.stages.reduce((most, stage) => Math.max(most, stage.inputs, stage.outputs), 1);
-  const batch = Math.max(1, Math.floor(LARGEST_BATCH / (widest * outputs.length)));
+  const batch = Math.max(1, Math.floor(LARGEST_BATCH / (widest * outputs)));
   const found: Values[] = [];
   for (let first = 0; first < count; first += batch) {
     const some = points.subarray(first * inputs, Math.min(count, first + batch) * inputs);
-    found.push(await on.read(() => finish(jacobians(on, some, outputs))));
+    found.push(await on.read(() => at(some)));
   }
   const joined = new Float64Array(found.reduce((length, each) => length + each.length, 0));
-  let at = 0;
+  let offset = 0;
   for (const each of found) {
-    joined.set(each, at);
-    at += each.length;
+    joined.set(each, offset);
+    offset += each.length;
   }
   return joined;
 }
 
+/** Outputs, and the slopes of each hidden stage. */
+function forwardPass(
+  on: DeviceNetwork,
+  points: Values,
+): { readonly outputs: Tensor; readonly slopes: readonly Tensor[] } {
+  const slopes: Tensor[] = [];
+  let values: Tensor = on.device.tensor(points, [points.length / on.network.inputs, on.network.inputs], on.dtype);
+  for (const map of on.maps) {
+    values = add(map.apply(values), on.device.tensor(map.bias, [1, map.bias.length], on.dtype));
+    if (!map.stage.activation) break;
+    const { value, slope } = activate(on, map.stage.activation, values);
+    values = value;
+    slopes.push(slope);
+  }
+  return { outputs: values, slopes };
+}
+
 function jacobians(on: DeviceNetwork, points: Values, outputs: readonly number[]): Tensor {
   const count = points.length / on.network.inputs;
-  const slopes: Tensor[] = [];
-  let values: Tensor = on.device.tensor(points, [count, on.network.inputs], on.dtype);
-  for (const map of on.maps.slice(0, -1)) {
-    const z = add(map.apply(values), on.device.tensor(map.bias, [1, map.bias.length], on.dtype));
-    const both = activate(on, map.stage.activation!, z);
-    values = both.value;
-    slopes.push(both.slope.reshape([count, 1, map.stage.outputs]));
-  }
+  const { slopes } = forwardPass(on, points);
   const last = on.maps.at(-1)!;
   const all = last.stage.outputs;
   const units = new Float64Array(outputs.length * all);
   for (const [row, output] of outputs.entries()) units[row * all + output] = 1;
   let gradients = last.applyTransposed(on.device.tensor(units, [1, outputs.length, all], on.dtype));
   for (let stage = on.hidden - 1; stage >= 0; stage--)
-    gradients = on.maps[stage].applyTransposed(multiply(gradients, slopes[stage]));
+    gradients = on.maps[stage].applyTransposed(
+      multiply(gradients, slopes[stage].reshape([count, 1, on.maps[stage].stage.outputs])),
+    );
   return on.hidden === 0 ? add(gradients, on.device.zeros([count, 1, 1], on.dtype)) : gradients;
 }
 
@@ -87,10 +109,15 @@ function activate(
     const slope = where(greater(z, 0), 1, negative) as Tensor;
     return { value: multiply(z, slope), slope };
   }
-  if (activation.kind === "tanh") {
-    const value = tanh(z);
-    return { value, slope: add(neg(square(value)), 1) };
-  }
-  const value = sigmoid(z);
-  return { value, slope: multiply(value, add(neg(value), 1)) };
+  const value = activation.kind === "tanh" ? tanh(z) : sigmoid(z);
+  const slope = activation.kind === "tanh" ? add(neg(square(value)), 1) : multiply(value, add(neg(value), 1));
+  const { identityFrom } = activation;
+  const neurons = z.shape[1];
+  if (identityFrom === neurons) return { value, slope };
+  const isCarried = on.device.tensor(
+    Uint8Array.from({ length: neurons }, (_, neuron) => Number(neuron >= identityFrom)),
+    [1, neurons],
+    "bool",
+  );
+  return { value: where(isCarried, z, value) as Tensor, slope: where(isCarried, 1, slope) as Tensor };
 }

@@ -6,7 +6,7 @@ import { sineNetwork } from "./experiment/sine-network.ts";
 import { type LipschitzOptions, type LipschitzRelaxation, lipschitzBounds } from "./lipschitz.ts";
 import type { Network } from "./network.ts";
 import type { Region } from "./region.ts";
-import { denseNetwork } from "./testing/random-network.ts";
+import { denseNetwork, normals, residualNetwork } from "./testing/random-network.ts";
 
 /** Constants from a float64 prototype of the method: widths, radius about 0.1, constants by relaxation. */
 const TABLE: readonly {
@@ -96,6 +96,20 @@ describe("lipschitzBounds", () => {
               expect(found[index]).toBeLessThanOrEqual(value * (1 + 1e-12));
           }
         }
+  });
+
+  it("keeps their order where there are shortcuts", async () => {
+    for (const kind of ["relu", "tanh", "sigmoid"] as const)
+      for (const radius of [0.01, 0.3, 3]) {
+        const region = { center: normals(99, 32, 0.3), radius };
+        const found: number[] = [];
+        for (const relaxation of RELAXATIONS) {
+          const network = residualNetwork(6, { kind });
+          found.push(...(await lipschitzBounds(network, region, { device, relaxation })).perOutput);
+        }
+        for (const [index, value] of found.slice(2).entries())
+          expect(found[index]).toBeLessThanOrEqual(value * (1 + 1e-12));
+      }
   });
 
   it("is tightened by ascent over the slopes of unstable ReLUs", async () => {

@@ -1,12 +1,12 @@
 import { InvalidInputError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
-import type { Activation, LinearStep } from "./network.ts";
+import type { WeightedStep } from "./network.ts";
 import type { Values } from "./values.ts";
 
 interface PoolingStage {
-  readonly map: Extract<LinearStep, { readonly kind: "convolution" }>;
-  /** None after the last. */
-  readonly activation: Activation | undefined;
+  readonly map: Extract<WeightedStep, { readonly kind: "convolution" }>;
+  /** Of the numbers below 0 after it; none after the last. */
+  readonly slopes: Values | undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ export function poolingStages(
         padding: window.map(() => [0, 0] as const),
         groups: channels,
       },
-      activation: isLast ? undefined : { kind: "piecewise-linear", slopes: slopesOf(slopes, channels, sizeOf(result)) },
+      slopes: isLast ? undefined : slopesOf(slopes, channels, sizeOf(result)),
     });
     if (isLast) return { stages, shape: [channels, ...result] };
     inputShape = outputShape;

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
 import type { DeviceNetwork } from "./device-network.ts";
 import { atMost, boundForms, type GradientBounds, type JacobianRelaxation } from "./jacobian-bounds.ts";
-import type { LinearStep, StagedNetwork } from "./network.ts";
+import type { LayerNorm, StagedNetwork, WeightedStep } from "./network.ts";
 import type { Values } from "./values.ts";
 
 /** The norm that perturbations of the input are measured in; "infinity" makes a Lipschitz constant the largest sum of absolute derivatives, "euclidean" the largest root of a sum of squares. */
@@ -68,28 +68,62 @@ function normForm(bounds: GradientBounds, norm: PerturbationNorm) {
  *
  * The spectral norm of a map is bounded by the root of the product of its largest sums of absolute values along rows and along columns.
  */
-export function globalConstants(
-  { stages, factors }: StagedNetwork,
-  outputs: readonly number[],
-  norm: PerturbationNorm,
-): Values {
-  const steps = stages.flatMap((stage) => stage.steps).filter(({ isPooling }) => !isPooling);
-  const last = stages.at(-1)!.steps.at(-1);
-  const before = steps.filter((step) => step !== last);
-  const product = before.reduce((total, { map }) => total * mapNorm(map, norm), factors[norm]);
-  const rounding = 1 + 2 * Number.EPSILON * steps.reduce((total, { map }) => total + weightsOf(map).length + 4, 4);
-  return Float64Array.from(outputs, (output) => {
-    const own = !last || last.isPooling ? 1 : rowNorm(last.map, output, norm);
-    return own * product * rounding;
-  });
+export function globalConstants({ norms }: StagedNetwork, outputs: readonly number[], norm: PerturbationNorm): Values {
+  const rounding = 1 + 2 * Number.EPSILON * termsOf(norms);
+  return Float64Array.from(outputs, (output) => outputNorm(norms, output, norm) * rounding);
 }
 
-function mapNorm(map: LinearStep, norm: PerturbationNorm): number {
+/** Lipschitz constant of one output. */
+function outputNorm(layers: readonly LayerNorm[], output: number, norm: PerturbationNorm): number {
+  const last = layers.at(-1);
+  const before = layers.slice(0, -1);
+  if (!last) return 1;
+  switch (last.kind) {
+    case "linear":
+      return rowNorm(last.map, output, norm) * productNorm(before, norm);
+    case "elementwise":
+      return last.constant * outputNorm(before, output, norm);
+    case "residual":
+      return (
+        (outputNorm(last.shortcut, output, norm) + outputNorm(last.branch, output, norm)) * productNorm(before, norm)
+      );
+    case "pooling":
+      return productNorm(before, norm);
+  }
+}
+
+function productNorm(layers: readonly LayerNorm[], norm: PerturbationNorm): number {
+  return layers.reduce((product, layer) => product * layerNorm(layer, norm), 1);
+}
+
+function layerNorm(layer: LayerNorm, norm: PerturbationNorm): number {
+  switch (layer.kind) {
+    case "linear":
+      return mapNorm(layer.map, norm);
+    case "elementwise":
+      return layer.constant;
+    case "residual":
+      return productNorm(layer.shortcut, norm) + productNorm(layer.branch, norm);
+    case "pooling":
+      // One output is one of its inputs; all of them together may share some.
+      return norm === "infinity" ? 1 : layer.euclidean;
+  }
+}
+
+/** Roundings in a product of norms. */
+function termsOf(layers: readonly LayerNorm[]): number {
+  return layers.reduce((total, layer) => {
+    if (layer.kind === "linear") return total + weightsOf(layer.map).length + 4;
+    return total + (layer.kind === "residual" ? termsOf(layer.shortcut) + termsOf(layer.branch) + 4 : 4);
+  }, 4);
+}
+
+function mapNorm(map: WeightedStep, norm: PerturbationNorm): number {
   const alongRows = Math.max(...rowSums(map));
   return norm === "infinity" ? alongRows : Math.sqrt(alongRows * Math.max(...columnSums(map)));
 }
 
-function rowNorm(map: LinearStep, output: number, norm: PerturbationNorm): number {
+function rowNorm(map: WeightedStep, output: number, norm: PerturbationNorm): number {
   const weights = weightsOf(map);
   const rows = map.kind === "dense" ? map.outputs : map.filterShape[0];
   const width = weights.length / rows;
@@ -100,7 +134,7 @@ function rowNorm(map: LinearStep, output: number, norm: PerturbationNorm): numbe
 }
 
 /** Sums of absolute weights of each output; of a convolution, of each filter. */
-function rowSums(map: LinearStep): Values {
+function rowSums(map: WeightedStep): Values {
   const weights = weightsOf(map);
   const rows = map.kind === "dense" ? map.outputs : map.filterShape[0];
   const sums = new Float64Array(rows);
@@ -109,7 +143,7 @@ function rowSums(map: LinearStep): Values {
 }
 
 /** Sums of absolute weights of each input; of a convolution, at least those of each channel. */
-function columnSums(map: LinearStep): Values {
+function columnSums(map: WeightedStep): Values {
   const weights = weightsOf(map);
   if (map.kind === "dense") {
     const sums = new Float64Array(map.inputs);
@@ -127,6 +161,6 @@ function columnSums(map: LinearStep): Values {
   return sums;
 }
 
-function weightsOf(map: LinearStep): Values {
+function weightsOf(map: WeightedStep): Values {
   return map.kind === "dense" ? map.weights : map.filter;
 }

@@ -7,7 +7,7 @@ import { sineNetwork } from "./experiment/sine-network.ts";
 import { jacobianBounds } from "./jacobian.ts";
 import { lipschitzBounds } from "./lipschitz.ts";
 import type { Network, NetworkLayer } from "./network.ts";
-import { convolutionalNetwork, denseNetwork, normals } from "./testing/random-network.ts";
+import { convolutionalNetwork, denseNetwork, normals, residualNetwork } from "./testing/random-network.ts";
 import { evaluate } from "./testing/reference-jacobian.ts";
 
 interface Case {
@@ -39,6 +39,8 @@ const CASES: readonly Case[] = [
     radius: 0.05,
     samples: 1_000,
   },
+  { name: "shortcuts about ReLUs", network: residualNetwork(6, relu), radius: 0.1, samples: 1_000 },
+  { name: "shortcuts about tanh", network: residualNetwork(7, { kind: "tanh" }), radius: 0.3, samples: 1_000 },
 ];
 
 describe("bounds hold at every point", () => {

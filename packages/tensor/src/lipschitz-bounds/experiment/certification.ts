@@ -67,7 +67,7 @@ async function isCertified(
   radius: number,
   session: SessionOptions,
 ): Promise<boolean> {
-  const scores = scoresOf(network, image);
+  const [scores] = await scoresOf(network, image, session);
   const best = scores.indexOf(Math.max(...scores));
   const region = { center: image, radius, range: [0, 1] } as const;
   const { perOutput } = await lipschitzBounds(marginsOf(network, best), region, session);

@@ -5,14 +5,17 @@ import { crossEntropy } from "../../digits/network.ts";
 import { relu } from "../../kernels/map/activations.ts";
 import { sigmoid, tanh } from "../../kernels/map/unary.ts";
 import type { AffineParameters } from "../../layers/index.ts";
-import { mlp } from "../../layers/index.ts";
 import { adam } from "../../optimisers/methods.ts";
 import { disposeTree } from "../../optimisers/optimiser.ts";
 import { cosineDecay } from "../../optimisers/schedules.ts";
 import { hostPermutation } from "../../random/discrete.ts";
 import { type Key, split } from "../../random/key.ts";
+import { sizeOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import type { Network, NetworkLayer } from "../network.ts";
+import { outputsAt } from "../jacobian-samples.ts";
+import type { Network } from "../network.ts";
+import { type SessionOptions, withNetwork } from "../network-session.ts";
+import { type Architecture, classifierOf } from "./architecture.ts";
 
 type HiddenActivation = "relu" | "tanh" | "sigmoid";
 
@@ -37,6 +40,7 @@ export function shrink({ count, pixels, labels }: LabelledImages, edge: number):
 }
 
 export interface TrainingOptions {
+  readonly architecture: Architecture;
   readonly edge: number;
   readonly hidden: readonly number[];
   readonly activation: HiddenActivation;
@@ -48,22 +52,28 @@ export interface TrainingOptions {
   onStep?(step: number, total: number, loss: number): void;
 }
 
-/** A multilayer perceptron trained by Adam to tell digits, as the propagation takes it. */
+/** A network trained by Adam to tell digits, as the propagation takes it. */
 export async function trainedNetwork(
   device: Device,
   images: LabelledImages,
   options: TrainingOptions,
 ): Promise<Network> {
   const { edge, hidden, activation, epochs, signal, onStep } = options;
-  const widths = [edge ** 2, ...hidden, DIGIT_CLASSES];
-  const perceptron = mlp(widths, { activation: FUNCTIONS[activation] });
+  const classifier = classifierOf(options.architecture, edge, hidden, {
+    kind: activation,
+    apply: FUNCTIONS[activation],
+  });
+  const { layers, inputShape } = classifier;
   const [forWeights, ...forOrders] = split(options.key, epochs + 1);
   const perEpoch = Math.max(1, Math.floor(Math.min(options.images, images.count) / BATCH));
   const optimiser = adam({ learningRate: cosineDecay(LEARNING_RATE, epochs * perEpoch) });
   const step = valueAndGrad((parameters: readonly AffineParameters[], x: Tensor, labels: Tensor) =>
-    crossEntropy(perceptron.apply(parameters, x), labels),
+    crossEntropy(classifier.apply(parameters, x), labels),
   );
-  let parameters = perceptron.init(forWeights, { device, dtype: "float32" });
+  const keys = split(forWeights, layers.length);
+  let parameters: readonly AffineParameters[] = layers.map((layer, index) =>
+    layer.init(keys[index], { device, dtype: "float32" }),
+  );
   let state = optimiser.init(parameters);
   let order = new Int32Array(0);
   for (let done = 0; done < epochs * perEpoch && !signal.aborted; done++) {
@@ -71,7 +81,7 @@ export async function trainedNetwork(
     const first = (done % perEpoch) * BATCH;
     const chosen = order.subarray(first, first + BATCH);
     const next = device.scope(() => {
-      const { value, gradient } = step(parameters, ...batchOf(device, images, chosen, edge));
+      const { value, gradient } = step(parameters, ...batchOf(device, images, chosen, inputShape));
       return { loss: value, ...optimiser.update(gradient, state, parameters) };
     });
     disposeTree(parameters, state);
@@ -79,40 +89,41 @@ export async function trainedNetwork(
     onStep?.(done + 1, epochs * perEpoch, await next.loss.item());
     next.loss.dispose();
   }
-  const layers: NetworkLayer[] = [];
-  for (const [index, layer] of parameters.entries()) {
+  const values: { readonly weights: Float32Array; readonly bias: Float32Array }[] = [];
+  for (const layer of parameters) {
     const [weights, bias] = [await layer.weights.data(), await (layer as { readonly bias: Tensor }).bias.data()];
-    layers.push({ kind: "dense", weights: weights as Float32Array, bias: bias as Float32Array });
-    if (index < parameters.length - 1) layers.push({ kind: activation });
+    values.push({ weights: weights as Float32Array, bias: bias as Float32Array });
   }
   disposeTree(parameters, state);
-  return { inputShape: [edge ** 2], layers };
+  return classifier.network(values);
 }
 
-function batchOf(device: Device, { pixels, labels }: LabelledImages, chosen: Int32Array, edge: number) {
-  const size = edge ** 2;
+function batchOf(
+  device: Device,
+  { pixels, labels }: LabelledImages,
+  chosen: Int32Array,
+  inputShape: readonly number[],
+) {
+  const size = sizeOf(inputShape);
   const values = new Float32Array(chosen.length * size);
   for (const [position, index] of chosen.entries())
     values.set(pixels.subarray(index * size, (index + 1) * size), position * size);
   return [
-    device.tensor(values, [chosen.length, size]),
+    device.tensor(values, [chosen.length, ...inputShape]),
     device.tensor(Int32Array.from(chosen, (index) => labels[index])),
   ] as const;
 }
 
-/** What a network of dense layers gives for an image. */
-export function scoresOf({ layers }: Network, image: ArrayLike<number>): number[] {
-  let values = Array.from(image);
-  for (const layer of layers) {
-    const before = values;
-    if (layer.kind === "dense")
-      values = Array.from(layer.bias!, (bias, row) =>
-        before.reduce((sum, value, column) => sum + layer.weights[row * before.length + column] * value, bias),
-      );
-    else if (layer.kind === "relu") values = before.map((z) => Math.max(z, 0));
-    else values = before.map((z) => (layer.kind === "tanh" ? Math.tanh(z) : 1 / (1 + Math.exp(-z))));
-  }
-  return values;
+/** What a network gives for images, [images][classes]. */
+export async function scoresOf(
+  network: Network,
+  images: ArrayLike<number>,
+  session: SessionOptions,
+): Promise<number[][]> {
+  const scores = await withNetwork(network, session, (on) => outputsAt(on, Float64Array.from(images)));
+  return Array.from({ length: scores.length / DIGIT_CLASSES }, (_, image) =>
+    Array.from(scores.subarray(image * DIGIT_CLASSES, (image + 1) * DIGIT_CLASSES)),
+  );
 }
 
 /** The network with one output for each other class: by how much a class is ahead of it. */

@@ -46,3 +46,42 @@ export function convolutionalNetwork(
     ],
   };
 }
+
+/** Residual blocks of convolutions, the second with a strided shortcut and one within, then a dense one: an image classifier with skips. */
+export function residualNetwork(seed: number, activation: NetworkLayer): Network {
+  const convolution = (index: number, filters: number, channels: number, window: number, stride = 1) =>
+    ({
+      kind: "convolution",
+      filter: normals(seed + 2 * index, filters * channels * window ** 2, 0.5 / window),
+      window,
+      stride,
+      padding: (window - 1) / 2,
+      bias: normals(seed + 2 * index + 1, filters, 0.1),
+    }) as const;
+  const dense = (index: number, outputs: number, inputs: number) =>
+    ({
+      kind: "dense",
+      weights: normals(seed + 2 * index, outputs * inputs, Math.sqrt(1 / inputs)),
+      bias: normals(seed + 2 * index + 1, outputs, 0.1),
+    }) as const;
+  return {
+    inputShape: [2, 4, 4],
+    layers: [
+      { kind: "residual", layers: [convolution(0, 2, 2, 3), activation, convolution(1, 2, 2, 3)] },
+      activation,
+      {
+        kind: "residual",
+        layers: [
+          convolution(2, 3, 2, 3, 2),
+          activation,
+          { kind: "residual", layers: [convolution(3, 3, 3, 1), activation] },
+        ],
+        shortcut: [convolution(4, 3, 2, 1, 2)],
+      },
+      dense(5, 4, 12),
+      { kind: "residual", layers: [dense(6, 5, 4), activation, dense(7, 4, 5)] },
+      activation,
+      dense(8, 2, 4),
+    ],
+  };
+}

@@ -1,4 +1,4 @@
-import type { ConvolutionLayer, MaxPoolLayer, Network } from "../network.ts";
+import type { ConvolutionLayer, MaxPoolLayer, Network, NetworkLayer } from "../network.ts";
 
 /** How far from a kink a number is taken to be on it. */
 const ON_KINK = 1e-12;
@@ -20,10 +20,25 @@ export interface Evaluation {
  * @param weight number in [0, 1] for the side taken at a kink, drawn anew at each.
  */
 export function evaluate(network: Network, point: readonly number[], weight: () => number): Evaluation {
+  const { values, pullback } = run(network.layers, point, network.inputShape, weight);
+  return { values, jacobian: values.map((_, output) => pullback(values.map((_, index) => Number(index === output)))) };
+}
+
+interface Pass extends Linear {
+  readonly values: number[];
+  readonly shape: readonly number[];
+}
+
+function run(
+  layers: readonly NetworkLayer[],
+  point: readonly number[],
+  inputShape: readonly number[],
+  weight: () => number,
+): Pass {
   let values = [...point];
-  let shape = network.inputShape;
+  let shape = inputShape;
   const tape: Linear[] = [];
-  for (const layer of network.layers) {
+  for (const layer of layers) {
     const before = values;
     if (layer.kind === "dense") {
       const rows = layer.weights.length / before.length;
@@ -60,6 +75,17 @@ export function evaluate(network: Network, point: readonly number[], weight: () 
       shape = pooled.shape;
       values = pooled.values;
       tape.push(pooled);
+    } else if (layer.kind === "residual") {
+      const branch = run(layer.layers, before, shape, weight);
+      const shortcut = run(layer.shortcut ?? [], before, shape, weight);
+      shape = branch.shape;
+      values = branch.values.map((value, index) => value + shortcut.values[index]);
+      tape.push({
+        pullback(gradient) {
+          const beside = shortcut.pullback(gradient);
+          return branch.pullback(gradient).map((value, index) => value + beside[index]);
+        },
+      });
     } else {
       const slopes = before.map((z) => {
         if (layer.kind === "tanh") return 1 / Math.cosh(z) ** 2;
@@ -74,13 +100,11 @@ export function evaluate(network: Network, point: readonly number[], weight: () 
       tape.push({ pullback: (gradient) => gradient.map((each, index) => each * slopes[index]) });
     }
   }
-  const jacobian = values.map((_, output) =>
-    tape.reduceRight<number[]>(
-      (gradient, layer) => layer.pullback(gradient),
-      values.map((_, index) => Number(index === output)),
-    ),
-  );
-  return { values, jacobian };
+  return {
+    values,
+    shape,
+    pullback: (gradient) => tape.reduceRight<number[]>((each, layer) => layer.pullback(each), [...gradient]),
+  };
 }
 
 /** Output, input and weight of every product of a two-dimensional convolution with one stride and one padding. */
