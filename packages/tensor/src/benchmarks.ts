@@ -17,6 +17,7 @@ import { softmaxBenchmark } from "./kernels/softmax/kernel.bench.ts";
 import { transposeBenchmark } from "./kernels/strided-view/kernel.bench.ts";
 import { lipschitzBoundsBenchmark } from "./lipschitz-bounds/lipschitz.bench.ts";
 import { poolingBenchmark } from "./resampling/pooling.bench.ts";
+import { vonMisesFisherBenchmark } from "./von-mises-fisher/von-mises-fisher.bench.ts";
 
 /** This package's benchmarks, for `@ansatz/lab`. */
 export default [
@@ -39,4 +40,5 @@ export default [
   scatterBenchmark,
   softmaxBenchmark,
   transposeBenchmark,
+  vonMisesFisherBenchmark,
 ];
