@@ -19,7 +19,7 @@ import {
 // @ts-ignore: decorator
 @inline
 function groupOf(vectors: i32, stride: usize): i32 {
-  if (vectors == 1) return 16;
+  if (vectors == 1) return 64;
   return (stride & 2047) == 0 ? 4 : 8;
 }
 
@@ -62,70 +62,138 @@ function exponential<T>(use: i32, x: v128, base: v128, factor: v128, y: usize): 
   return put<T>(use, mantissaOfExp<T>(z, exponentOf<T>(biased)), power<T>(use, biased, base), factor, y);
 }
 
-/** The exponentials of the vectors at x and `stride` bytes on, see `put`, and their sum. Coefficients are read once for both: reading them is half the work otherwise. */
+/** Vectors that `bundle` takes: as many as registers hold, since reading coefficients for one alone is half of the work. */
 // @ts-ignore: decorator
 @inline
-function twoExponentials<T>(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): v128 {
-  const z = argument<T>(use, v128.load(x), base);
-  const w = argument<T>(use, v128.load(x + stride), base);
-  const zBiased = biasedExponentOfExp<T>(z);
-  const wBiased = biasedExponentOfExp<T>(w);
-  const t = remainderOfExp<T>(z, exponentOf<T>(zBiased));
-  const u = remainderOfExp<T>(w, exponentOf<T>(wBiased));
-  let coefficient = mantissaCoefficient<T>(0);
+function bundleOf<T>(): i32 {
+  return sizeof<T>() == 4 ? 4 : 2;
+}
+
+/** The exponentials of a bundle of vectors, `stride` bytes apart from x on, see `put`, and their sum. */
+// @ts-ignore: decorator
+@inline
+function bundle<T>(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): v128 {
+  return sizeof<T>() == 4
+    ? fourExponentials(use, x, stride, base, factor, toY)
+    : twoExponentials(use, x, stride, base, factor, toY);
+}
+
+/** A bundle of float32. */
+// @ts-ignore: decorator
+@inline
+function fourExponentials(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): v128 {
+  const z0 = argument<f32>(use, v128.load(x), base);
+  const z1 = argument<f32>(use, v128.load(x + stride), base);
+  const z2 = argument<f32>(use, v128.load(x + 2 * stride), base);
+  const z3 = argument<f32>(use, v128.load(x + 3 * stride), base);
+  const biased0 = biasedExponentOfExp<f32>(z0);
+  const biased1 = biasedExponentOfExp<f32>(z1);
+  const biased2 = biasedExponentOfExp<f32>(z2);
+  const biased3 = biasedExponentOfExp<f32>(z3);
+  const t0 = remainderOfExp<f32>(z0, exponentOf<f32>(biased0));
+  const t1 = remainderOfExp<f32>(z1, exponentOf<f32>(biased1));
+  const t2 = remainderOfExp<f32>(z2, exponentOf<f32>(biased2));
+  const t3 = remainderOfExp<f32>(z3, exponentOf<f32>(biased3));
+  let coefficient = mantissaCoefficient<f32>(0);
+  const next = mantissaCoefficient<f32>(1);
+  let p0 = multiplyAdd<f32>(coefficient, t0, next);
+  let p1 = multiplyAdd<f32>(coefficient, t1, next);
+  let p2 = multiplyAdd<f32>(coefficient, t2, next);
+  let p3 = multiplyAdd<f32>(coefficient, t3, next);
+  coefficient = mantissaCoefficient<f32>(2);
+  p0 = multiplyAdd<f32>(p0, t0, coefficient);
+  p1 = multiplyAdd<f32>(p1, t1, coefficient);
+  p2 = multiplyAdd<f32>(p2, t2, coefficient);
+  p3 = multiplyAdd<f32>(p3, t3, coefficient);
+  coefficient = mantissaCoefficient<f32>(3);
+  p0 = multiplyAdd<f32>(p0, t0, coefficient);
+  p1 = multiplyAdd<f32>(p1, t1, coefficient);
+  p2 = multiplyAdd<f32>(p2, t2, coefficient);
+  p3 = multiplyAdd<f32>(p3, t3, coefficient);
+  coefficient = mantissaCoefficient<f32>(4);
+  p0 = multiplyAdd<f32>(p0, t0, coefficient);
+  p1 = multiplyAdd<f32>(p1, t1, coefficient);
+  p2 = multiplyAdd<f32>(p2, t2, coefficient);
+  p3 = multiplyAdd<f32>(p3, t3, coefficient);
+  coefficient = mantissaCoefficient<f32>(5);
+  p0 = multiplyAdd<f32>(p0, t0, coefficient);
+  p1 = multiplyAdd<f32>(p1, t1, coefficient);
+  p2 = multiplyAdd<f32>(p2, t2, coefficient);
+  p3 = multiplyAdd<f32>(p3, t3, coefficient);
+  const y = x + toY;
+  const e0 = put<f32>(use, p0, power<f32>(use, biased0, base), factor, y);
+  const e1 = put<f32>(use, p1, power<f32>(use, biased1, base), factor, y + stride);
+  const e2 = put<f32>(use, p2, power<f32>(use, biased2, base), factor, y + 2 * stride);
+  const e3 = put<f32>(use, p3, power<f32>(use, biased3, base), factor, y + 3 * stride);
+  return v128.add<f32>(v128.add<f32>(e0, e1), v128.add<f32>(e2, e3));
+}
+
+/** A bundle of float64. */
+// @ts-ignore: decorator
+@inline
+function twoExponentials(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): v128 {
+  const z = argument<f64>(use, v128.load(x), base);
+  const w = argument<f64>(use, v128.load(x + stride), base);
+  const zBiased = biasedExponentOfExp<f64>(z);
+  const wBiased = biasedExponentOfExp<f64>(w);
+  const t = remainderOfExp<f64>(z, exponentOf<f64>(zBiased));
+  const u = remainderOfExp<f64>(w, exponentOf<f64>(wBiased));
+  let coefficient = mantissaCoefficient<f64>(0);
   let p = coefficient;
   let q = coefficient;
-  coefficient = mantissaCoefficient<T>(1);
-  p = multiplyAdd<T>(p, t, coefficient);
-  q = multiplyAdd<T>(q, u, coefficient);
-  coefficient = mantissaCoefficient<T>(2);
-  p = multiplyAdd<T>(p, t, coefficient);
-  q = multiplyAdd<T>(q, u, coefficient);
-  coefficient = mantissaCoefficient<T>(3);
-  p = multiplyAdd<T>(p, t, coefficient);
-  q = multiplyAdd<T>(q, u, coefficient);
-  coefficient = mantissaCoefficient<T>(4);
-  p = multiplyAdd<T>(p, t, coefficient);
-  q = multiplyAdd<T>(q, u, coefficient);
-  coefficient = mantissaCoefficient<T>(5);
-  p = multiplyAdd<T>(p, t, coefficient);
-  q = multiplyAdd<T>(q, u, coefficient);
-  if (sizeof<T>() == 8) {
-    coefficient = mantissaCoefficient<T>(6);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-    coefficient = mantissaCoefficient<T>(7);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-    coefficient = mantissaCoefficient<T>(8);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-    coefficient = mantissaCoefficient<T>(9);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-    coefficient = mantissaCoefficient<T>(10);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-    coefficient = mantissaCoefficient<T>(11);
-    p = multiplyAdd<T>(p, t, coefficient);
-    q = multiplyAdd<T>(q, u, coefficient);
-  }
-  const first = put<T>(use, p, power<T>(use, zBiased, base), factor, x + toY);
-  const scale = power<T>(use, wBiased, base);
-  if (use == EXTENDED_SUM || use == ONLINE_SUM || use == SUM) return multiplyAdd<T>(q, scale, first);
-  return v128.add<T>(first, put<T>(use, q, scale, factor, x + stride + toY));
+  coefficient = mantissaCoefficient<f64>(1);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(2);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(3);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(4);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(5);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(6);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(7);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(8);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(9);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(10);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  coefficient = mantissaCoefficient<f64>(11);
+  p = multiplyAdd<f64>(p, t, coefficient);
+  q = multiplyAdd<f64>(q, u, coefficient);
+  const first = put<f64>(use, p, power<f64>(use, zBiased, base), factor, x + toY);
+  return v128.add<f64>(first, put<f64>(use, q, power<f64>(use, wBiased, base), factor, x + stride + toY));
 }
 
 // @ts-ignore: decorator
 @inline
 function maximumOf<T>(x: usize, count: i32, stride: usize): v128 {
-  let maximum = v128.load(x);
-  let other = maximum;
-  for (let end = x + <usize>(count >> 1) * 2 * stride; x < end; x += 2 * stride) {
-    maximum = v128.pmax<T>(maximum, v128.load(x));
-    other = v128.pmax<T>(other, v128.load(x + stride));
+  let first = v128.load(x);
+  let second = first;
+  let third = first;
+  let fourth = first;
+  const end = x + <usize>count * stride;
+  for (; x + 4 * stride <= end; x += 4 * stride) {
+    first = v128.pmax<T>(first, v128.load(x));
+    second = v128.pmax<T>(second, v128.load(x + stride));
+    third = v128.pmax<T>(third, v128.load(x + 2 * stride));
+    fourth = v128.pmax<T>(fourth, v128.load(x + 3 * stride));
   }
-  return v128.pmax<T>(v128.pmax<T>(maximum, other), v128.load(count & 1 ? x : x - stride));
+  for (; x < end; x += stride) first = v128.pmax<T>(first, v128.load(x));
+  return v128.pmax<T>(v128.pmax<T>(first, second), v128.pmax<T>(third, fourth));
 }
 
 /** Absorbs `count` vectors at x. `toY` is the distance from an element to where its term is stored. NaN may get lost in a maximum: it comes back with the sum. */
@@ -140,9 +208,10 @@ function absorb<T>(pass: i32, state: usize, x: usize, count: i32, stride: usize,
   }
   const base = raise<T>(pass, state, maximum);
   let sum = none;
-  for (let end = x + <usize>(count >> 1) * 2 * stride; x < end; x += 2 * stride)
-    sum = v128.add<T>(sum, twoExponentials<T>(pass, x, stride, base, none, toY));
-  if (count & 1) sum = v128.add<T>(sum, exponential<T>(pass, v128.load(x), base, none, x + toY));
+  const step = <usize>bundleOf<T>() * stride;
+  const end = x + <usize>count * stride;
+  for (; x + step <= end; x += step) sum = v128.add<T>(sum, bundle<T>(pass, x, stride, base, none, toY));
+  for (; x < end; x += stride) sum = v128.add<T>(sum, exponential<T>(pass, v128.load(x), base, none, x + toY));
   addToSum<T>(state, sum);
 }
 
@@ -228,16 +297,31 @@ function writeOne<T>(use: i32, x: v128, base: v128, factor: v128, y: usize): voi
   else exponential<T>(use, x, base, factor, y);
 }
 
-/** The results of the vectors at x and `stride` bytes on. */
+/** The results of a bundle of vectors, `stride` bytes apart from x on. */
 // @ts-ignore: decorator
 @inline
-function writeTwo<T>(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): void {
+function writeBundle<T>(use: i32, x: usize, stride: usize, base: v128, factor: v128, toY: usize): void {
   if (use == FROM_EXPONENT || use == FROM_MAXIMUM) {
-    twoExponentials<T>(use, x, stride, base, factor, toY);
+    bundle<T>(use, x, stride, base, factor, toY);
     return;
   }
   writeOne<T>(use, v128.load(x), base, factor, x + toY);
   writeOne<T>(use, v128.load(x + stride), base, factor, x + stride + toY);
+  if (bundleOf<T>() == 2) return;
+  writeOne<T>(use, v128.load(x + 2 * stride), base, factor, x + 2 * stride + toY);
+  writeOne<T>(use, v128.load(x + 3 * stride), base, factor, x + 3 * stride + toY);
+}
+
+/** The results of one column of vectors. */
+// @ts-ignore: decorator
+@inline
+function writeColumn<T>(use: i32, state: usize, x: usize, rows: i32, stride: usize, toY: usize): void {
+  const base = v128.load(state);
+  const factor = v128.load(state, STATE_BYTES);
+  const step = <usize>bundleOf<T>() * stride;
+  const end = x + <usize>rows * stride;
+  for (; x + step <= end; x += step) writeBundle<T>(use, x, stride, base, factor, toY);
+  for (; x < end; x += stride) writeOne<T>(use, v128.load(x), base, factor, x + toY);
 }
 
 // @ts-ignore: decorator
@@ -246,14 +330,13 @@ function writeAs<T>(
   use: i32, state: usize, x: usize, rows: i32, vectors: i32, stride: usize, tail: i32, toY: usize, spare: usize,
 ): void {
   const stateEnd = state + (<usize>vectors << 4);
-  const pairsEnd = x + <usize>(rows >> 1) * 2 * stride;
-  for (; x < pairsEnd; x += 2 * stride)
+  // Columns go down a bundle at a time, side by side; a line has one, which goes down at once.
+  const group = vectors == 1 ? rows : bundleOf<T>();
+  for (let row = 0; row < rows; row += group) {
+    const count = min(group, rows - row);
     for (let at = state, from = x; at < stateEnd; at += 16, from += 16)
-      writeTwo<T>(use, from, stride, v128.load(at), v128.load(at, STATE_BYTES), toY);
-  if (rows & 1) {
-    for (let at = state, from = x; at < stateEnd; at += 16, from += 16)
-      writeOne<T>(use, v128.load(from), v128.load(at), v128.load(at, STATE_BYTES), from + toY);
-    x += stride;
+      writeColumn<T>(use, at, from, count, stride, toY);
+    x += <usize>count * stride;
   }
   if (tail == 0) return;
   writeOne<T>(use, v128.load(x), v128.load(state), v128.load(state, STATE_BYTES), spare);
