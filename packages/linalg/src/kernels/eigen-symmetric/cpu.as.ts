@@ -1,3 +1,4 @@
+import { Real } from "../../../assembly/elements";
 import { formQ, reflect } from "../../../assembly/reflectors";
 import { applyRotations, makeRotation } from "../../../assembly/rotations";
 import {
@@ -116,7 +117,7 @@ function formVectors<T>(n: usize, room: Room, q: usize): void {
   memory.fill(q, 0, n * row);
   for (let i: usize = 0; i < n; i++) store<T>(q + i * (row + size), <T>1);
   // The matrix below its first row is a matrix whose reflectors lie below the diagonal, and they act on all rows of Q but the first.
-  if (n > 2) formQ<T>(n - 1, n - 2, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
+  if (n > 2) formQ<T, Real>(n - 1, n - 2, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
   for (let i: usize = 0; i < n; i++)
     for (let j: usize = 0; j < n; j++) store<T>(room.vectors + i * room.stride + j * size, load<T>(q + j * row + i * size));
 }

@@ -1,5 +1,5 @@
 import { add, type Derivatives, matmul, multiply } from "@ansatz/tensor";
-import { diagonal, diagonalMatrix, symmetricPart, transposed } from "../../matrix-parts.ts";
+import { diagonal, diagonalMatrix, hermitianPart, transposed } from "../../matrix-parts.ts";
 import { eigenSymmetricKernel } from "./index.ts";
 import { inverseGaps } from "./inverse-gaps.ts";
 import type { EigenSymmetricOptions } from "./options.ts";
@@ -9,7 +9,7 @@ export const eigenSymmetricDerivatives: Derivatives<EigenSymmetricOptions> = {
   structure: "nonlinear",
   forward: ([tangent], { inputs, outputs, options }) => {
     const [values, v] = options.vectors ? outputs : eigenSymmetricKernel.run(inputs, { vectors: true });
-    const moved = matmul(matmul(v, symmetricPart(tangent!), { transposeA: true }), v);
+    const moved = matmul(matmul(v, hermitianPart(tangent!), { transposeA: true }), v);
     const inValues = diagonal(moved);
     return options.vectors ? [inValues, matmul(v, multiply(moved, inverseGaps(values)))] : [inValues];
   },
@@ -19,6 +19,6 @@ export const eigenSymmetricDerivatives: Derivatives<EigenSymmetricOptions> = {
     const straight = inValues && diagonalMatrix(inValues);
     const turned = inVectors && multiply(matmul(v, inVectors, { transposeA: true }), inverseGaps(values));
     const inner = straight && turned ? add(straight, turned) : (straight ?? turned!);
-    return [symmetricPart(matmul(matmul(v, inner), transposed(v)))];
+    return [hermitianPart(matmul(matmul(v, inner), transposed(v)))];
   },
 };

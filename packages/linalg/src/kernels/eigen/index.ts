@@ -4,6 +4,7 @@ import {
   complexDType,
   type DType,
   defineKernel,
+  type FloatDType,
   type Tensor,
   type TensorSpec,
   type Tolerance,
@@ -22,7 +23,7 @@ export const eigenKernel = defineKernel<null>({
   summary: "Eigenvalues and eigenvectors of real matrices by reduction to Hessenberg form and QR with double shifts.",
   infer([a]) {
     const { batchShape, rows, dtype } = squareShape("eigen: a", a);
-    const complex = complexDType(dtype);
+    const complex = complexDType(dtype as FloatDType);
     return [
       { shape: [...batchShape, rows], dtype: complex },
       { shape: a.shape, dtype: complex },

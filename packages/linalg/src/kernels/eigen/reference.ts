@@ -1,4 +1,4 @@
-import { complexDType, type ReferenceArray, referenceArray } from "@ansatz/tensor";
+import { complexDType, type FloatDType, type ReferenceArray, referenceArray } from "@ansatz/tensor";
 import { squareShape } from "../../matrix-shape.ts";
 import { type ComplexMatrix, complexSchur } from "./complex-schur.ts";
 
@@ -28,8 +28,8 @@ export function eigenReference(a: ReferenceArray): readonly ReferenceArray[] {
     }
   }
   return [
-    referenceArray(complexDType(dtype), [...batchShape, n], values),
-    referenceArray(complexDType(dtype), a.shape, vectors),
+    referenceArray(complexDType(dtype as FloatDType), [...batchShape, n], values),
+    referenceArray(complexDType(dtype as FloatDType), a.shape, vectors),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { Real } from "../../../assembly/elements";
 import { formQ, multiplyByQ, reduceMatrix, reflect } from "../../../assembly/reflectors";
 import { applyRotations, makeRotation } from "../../../assembly/rotations";
 import {
@@ -152,7 +153,7 @@ function reduceToTriangle<T>(room: Room): void {
   const size = sizeof<T>();
   const columns = room.columns;
   const row = columns * size;
-  reduceMatrix<T>(room.rows, columns, room.matrix, row, room.tallTaus, room.blocks, room.scratch);
+  reduceMatrix<T, Real>(room.rows, columns, room.matrix, row, room.tallTaus, room.blocks, room.scratch);
   memory.fill(room.triangle, 0, columns * row);
   for (let i: usize = 0; i < columns; i++)
     memory.copy(room.triangle + i * (row + size), room.matrix + i * (row + size), (columns - i) * size);
@@ -177,7 +178,7 @@ function returnToWhole<T>(room: Room, rows: usize, leftCount: usize, withVectors
   for (let i: usize = 0; i < columns; i++)
     for (let j: usize = 0; j < columns; j++)
       store<T>(room.q + (i * leftCount + j) * size, load<T>(room.left + j * room.leftStride + i * size));
-  multiplyByQ<T>(
+  multiplyByQ<T, Real>(
     false, rows, columns, room.matrix, columns * size, size, room.tallTaus, room.q, leftCount * size, leftCount, room.blocks, room.scratch,
   );
   transposeInto<T>(room.q, rows, leftCount, room.left, room.leftStride);
@@ -188,13 +189,13 @@ function formVectors<T>(room: Room): void {
   const size = sizeof<T>();
   const row = room.columns * size;
   formIdentity<T>(room.q, room.rows, room.leftCount);
-  formQ<T>(
+  formQ<T, Real>(
     room.rows, room.columns, room.matrix, row, size, room.leftTaus, room.q, room.leftCount * size, room.leftCount, room.blocks, room.scratch,
   );
   transposeInto<T>(room.q, room.rows, room.leftCount, room.left, room.leftStride);
   formIdentity<T>(room.q, room.columns, room.columns);
   if (room.columns > 2)
-    formQ<T>(
+    formQ<T, Real>(
       room.columns - 1, room.columns - 2, room.matrix + size, size, row, room.rightTaus, room.q + row + size, row, room.columns - 1, room.blocks, room.scratch,
     );
   transposeInto<T>(room.q, room.columns, room.columns, room.right, room.rightStride);
