@@ -21,12 +21,6 @@ export function bytesOf<T, K>(): usize {
 
 // @ts-ignore: decorator
 @inline
-export function realAt<T>(address: usize): T {
-  return load<T>(address);
-}
-
-// @ts-ignore: decorator
-@inline
 export function imaginaryAt<T>(address: usize): T {
   return load<T>(address + sizeof<T>());
 }
@@ -36,6 +30,13 @@ export function imaginaryAt<T>(address: usize): T {
 export function put<T>(address: usize, real: T, imaginary: T): void {
   store<T>(address, real);
   store<T>(address + sizeof<T>(), imaginary);
+}
+
+// @ts-ignore: decorator
+@inline
+export function copyElement<T, K>(source: usize, target: usize): void {
+  store<T>(target, load<T>(source));
+  if (isComplex<K>()) store<T>(target + sizeof<T>(), imaginaryAt<T>(source));
 }
 
 /** |z|, without overflow of squares. */

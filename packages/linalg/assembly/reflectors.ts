@@ -1,5 +1,5 @@
 import { addScaledComplex } from "./complex-vectors";
-import { bytesOf, imaginaryAt, isComplex, modulus, put, putQuotient } from "./elements";
+import { bytesOf, copyElement, imaginaryAt, isComplex, modulus, put, putQuotient } from "./elements";
 import { addProductOf } from "./product";
 import { addOuter, norm, transposedTimes } from "./vectors";
 
@@ -122,11 +122,7 @@ export function copyReflectors<T, K>(rows: usize, columns: usize, a: usize, row:
   for (let i: usize = 0; i < rows; i++) {
     const target = v + i * bytes;
     const known = min(i, columns);
-    for (let j: usize = 0; j < known; j++) {
-      const at = a + i * row + j * column;
-      store<T>(target + j * size, load<T>(at));
-      if (isComplex<K>()) store<T>(target + j * size + sizeof<T>(), imaginaryAt<T>(at));
-    }
+    for (let j: usize = 0; j < known; j++) copyElement<T, K>(a + i * row + j * column, target + j * size);
     if (i >= columns) continue;
     memory.fill(target + i * size, 0, bytes - i * size);
     store<T>(target + i * size, <T>1);

@@ -1,7 +1,7 @@
 import { negatedMultiplyAdd } from "@ansatz/tensor/assembly/multiply-add";
 import { swapParts } from "@ansatz/tensor/assembly/matrix-element";
 import { splatAt } from "@ansatz/tensor/assembly/register-tile";
-import { bytesOf, imaginaryAt, isComplex, put, putQuotient } from "./elements";
+import { bytesOf, copyElement, imaginaryAt, isComplex, put, putQuotient } from "./elements";
 import { addProductOf } from "./product";
 import { alternating } from "./complex-vectors";
 
@@ -66,13 +66,6 @@ function solveDirectly<T, K>(
     for (let j: usize = 0; j < count; j++)
       for (let i: usize = 0; i < n; i++) copyElement<T, K>(scratch + i * stride + j * size, source + i * bRow + j * bColumn);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function copyElement<T, K>(source: usize, target: usize): void {
-  store<T>(target, load<T>(source));
-  if (isComplex<K>()) store<T>(target + sizeof<T>(), imaginaryAt<T>(source));
 }
 
 /** B with contiguous rows: a few vectors of columns at a time, row after row. */

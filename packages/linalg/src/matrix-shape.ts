@@ -1,10 +1,12 @@
 import {
   broadcastShapes,
   type ComplexDType,
+  type DType,
   type FloatDType,
   InvalidInputError,
   isComplex,
   isFloat,
+  partDType,
   type Shape,
   sizeOf,
   type TensorSpec,
@@ -12,6 +14,13 @@ import {
 
 /** Element types of matrices. */
 export type MatrixDType = FloatDType | ComplexDType;
+
+/** The dtype of real parts: of singular values, absolute values and so on. */
+export type RealOf<D extends DType> = D extends "complex64" ? "float32" : D extends "complex128" ? "float64" : D;
+
+export function realDType(dtype: MatrixDType): FloatDType {
+  return isComplex(dtype) ? partDType(dtype) : dtype;
+}
 
 /** Matrices along the last two axes, and how many. */
 export interface MatrixShape {
