@@ -48,7 +48,7 @@ export function choleskyCases(random: CaseRandom): readonly KernelCase<null>[] {
       "no matrix": plain([0, 3, 3]),
       "1 × 1": plain([1, 1]),
       "zero pivot": referenceArray(dtype, [1, 1], isComplex(dtype) ? [0, 1] : [0]),
-      "blocks and a rest": plain(dtype === "complex64" ? [70, 70] : isComplex(dtype) ? [150, 150] : [300, 300]),
+      "blocks and a rest": plain(dtype === "complex64" ? [40, 40] : isComplex(dtype) ? [150, 150] : [300, 300]),
       "many small ones": plain([isComplex(dtype) ? 20 : 70, 9, 9]),
       "indefinite among others": spoiled(20, 400 + 21 * 11, -3, 3),
       "indefinite far down": isComplex(dtype) ? spoiled(50, 51 * 40, -1) : spoiled(150, 151 * 140, -1),
