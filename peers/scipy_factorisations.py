@@ -16,12 +16,15 @@ import numpy as np  # noqa: E402
 import scipy  # noqa: E402
 from scipy import linalg  # noqa: E402
 
-CASES = [(64, "float64"), (256, "float64"), (512, "float64"), (512, "float32")]
+CASES = [(64, "float64"), (256, "float64"), (512, "float64"), (512, "float32"), (512, "complex128")]
 
 
 def factorisations(n, dtype):
-    noise = np.random.default_rng(n).standard_normal((n, n)).astype(dtype)
-    symmetric = noise + noise.T
+    generator = np.random.default_rng(n)
+    noise = generator.standard_normal((n, n)).astype(dtype)
+    if np.iscomplexobj(noise):
+        noise += 1j * generator.standard_normal((n, n))
+    symmetric = noise + noise.conj().T
     positive = symmetric / 2 + 4 * n * np.eye(n, dtype=dtype)
     return {
         "cholesky": lambda: linalg.cholesky(positive, lower=True),

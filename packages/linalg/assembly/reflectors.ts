@@ -1,7 +1,9 @@
-import { addProduct } from "./product";
+import { addScaledComplex } from "./complex-vectors";
+import { bytesOf, copyElement, imaginaryAt, isComplex, modulus, put, putQuotient } from "./elements";
+import { addProductOf } from "./product";
 import { addOuter, norm, transposedTimes } from "./vectors";
 
-// A Householder reflector is I − τ v vᵀ with v = (1, …); several in a row are I − V T Vᵀ with T upper triangular
+// A Householder reflector is I − τ v vᴴ with v = (1, …); several in a row are I − V T Vᴴ with T upper triangular
 // (R. Schreiber, C. Van Loan, "A storage-efficient WY representation for products of Householder transformations", 1989).
 
 /** Panels of so many columns are reduced column by column. */
@@ -25,40 +27,88 @@ export function reflect<T>(count: usize, x: usize, stride: usize): T {
   return (beta - alpha) / beta;
 }
 
-/** Reduces a panel to upper triangular form; below the diagonal it leaves the vectors v, and in `taus` the τ. `room` takes V and two square matrices of half of the columns, and more than 2 · 8 rows of them. */
-export function reducePanel<T>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize, scratch: usize): void {
-  if (columns <= DIRECT) return reduceDirectly<T>(rows, columns, a, row, taus, room);
-  const first = (columns / 2 + DIRECT - 1) / DIRECT * DIRECT;
-  const rest = columns - first;
-  reducePanel<T>(rows, first, a, row, taus, room, scratch);
-  const t = room + rows * first * sizeof<T>();
-  copyReflectors<T>(rows, first, a, row, sizeof<T>(), room);
-  formTriangle<T>(rows, first, room, taus, t, t + first * first * sizeof<T>(), scratch);
-  const right = a + first * sizeof<T>();
-  applyReflectors<T>(true, rows, first, room, t, rest, right, row, t + first * first * sizeof<T>(), scratch);
-  reducePanel<T>(rows - first, rest, right + first * row, row, taus + first * sizeof<T>(), room, scratch);
+/**
+ * The same of a complex vector: β is real, and it is the adjoint I − τ̄ v vᴴ that takes the vector to β e₁. Writes τ.
+ */
+export function reflectComplex<T>(count: usize, x: usize, stride: usize, tau: usize): void {
+  const alpha = load<T>(x), beside = imaginaryAt<T>(x);
+  const rest = modulus<T>(norm<T>(count - 1, x + stride, stride), norm<T>(count - 1, x + stride + sizeof<T>(), stride));
+  if (rest == <T>0 && beside == <T>0) {
+    put<T>(tau, <T>0, <T>0);
+    return;
+  }
+  const beta = -copysign<T>(modulus<T>(modulus<T>(alpha, beside), rest), alpha);
+  for (let i: usize = 1; i < count; i++) {
+    const at = x + i * stride;
+    putQuotient<T>(at, load<T>(at), imaginaryAt<T>(at), alpha - beta, beside);
+  }
+  put<T>(x, beta, <T>0);
+  put<T>(tau, (beta - alpha) / beta, -beside / beta);
 }
 
-function reduceDirectly<T>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize): void {
+/** `reflect` or `reflectComplex`. */
+// @ts-ignore: decorator
+@inline
+export function putReflector<T, K>(count: usize, x: usize, stride: usize, tau: usize): void {
+  if (isComplex<K>()) reflectComplex<T>(count, x, stride, tau);
+  else store<T>(tau, reflect<T>(count, x, stride));
+}
+
+/** Reduces a panel to upper triangular form; below the diagonal it leaves the vectors v, and in `taus` the τ. `room` takes V and two square matrices of half of the columns, and more than 2 · 8 rows of them. */
+export function reducePanel<T, K>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize, scratch: usize): void {
+  if (columns <= DIRECT) return reduceDirectly<T, K>(rows, columns, a, row, taus, room);
+  const size = bytesOf<T, K>();
+  const first = (columns / 2 + DIRECT - 1) / DIRECT * DIRECT;
+  const rest = columns - first;
+  reducePanel<T, K>(rows, first, a, row, taus, room, scratch);
+  const t = room + rows * first * size;
+  copyReflectors<T, K>(rows, first, a, row, size, room);
+  formTriangle<T, K>(rows, first, room, taus, t, t + first * first * size, scratch);
+  const right = a + first * size;
+  applyReflectors<T, K>(true, rows, first, room, t, rest, right, row, t + first * first * size, scratch);
+  reducePanel<T, K>(rows - first, rest, right + first * row, row, taus + first * size, room, scratch);
+}
+
+function reduceDirectly<T, K>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize): void {
+  const size = bytesOf<T, K>();
   const count = min(rows, columns);
   for (let j: usize = 0; j < count; j++) {
-    const pivot = a + j * (row + sizeof<T>());
-    const tau = reflect<T>(rows - j, pivot, row);
-    store<T>(taus + j * sizeof<T>(), tau);
-    applyReflector<T>(rows - j, columns - j - 1, pivot, row, tau, pivot + sizeof<T>(), row, room);
+    const pivot = a + j * (row + size);
+    const tau = taus + j * size;
+    putReflector<T, K>(rows - j, pivot, row, tau);
+    applyReflector<T, K>(rows - j, columns - j - 1, pivot, row, tau, pivot + size, row, room);
   }
 }
 
-/** C ← (I − τ v vᵀ) C for the vector below `pivot`, which has a stride and a 1 in place of the pivot. `room` takes a row of C. */
-export function applyReflector<T>(
-  rows: usize, columns: usize, pivot: usize, stride: usize, tau: T, c: usize, row: usize, room: usize,
+/** C ← (I − τ̄ v vᴴ) C for the vector below `pivot`, which has a stride and a 1 in place of the pivot, and the τ at an address. `room` takes a row of C. */
+export function applyReflector<T, K>(
+  rows: usize, columns: usize, pivot: usize, stride: usize, tau: usize, c: usize, row: usize, room: usize,
 ): void {
-  if (columns == 0 || tau == <T>0) return;
-  memory.copy(room, c, columns * sizeof<T>());
+  const factor = load<T>(tau);
+  if (columns == 0 || (factor == <T>0 && (!isComplex<K>() || imaginaryAt<T>(tau) == <T>0))) return;
+  const size = bytesOf<T, K>();
+  memory.copy(room, c, columns * size);
+  if (isComplex<K>()) {
+    for (let i: usize = 1; i < rows; i++) {
+      const v = pivot + i * stride;
+      addScaledComplex<T>(false, columns, load<T>(v), -imaginaryAt<T>(v), c + i * row, room);
+    }
+    for (let j: usize = 0; j < columns; j++) {
+      const at = room + j * size, top = c + j * size;
+      const re = load<T>(at), im = imaginaryAt<T>(at), beside = imaginaryAt<T>(tau);
+      put<T>(at, -factor * re - beside * im, beside * re - factor * im);
+      put<T>(top, load<T>(top) + load<T>(at), imaginaryAt<T>(top) + imaginaryAt<T>(at));
+    }
+    for (let i: usize = 1; i < rows; i++) {
+      const v = pivot + i * stride;
+      addScaledComplex<T>(false, columns, load<T>(v), imaginaryAt<T>(v), room, c + i * row);
+    }
+    return;
+  }
   transposedTimes<T>(rows - 1, columns, c + row, row, pivot + stride, stride, room);
   for (let j: usize = 0; j < columns; j++) {
     const at = room + j * sizeof<T>();
-    const moved = -tau * load<T>(at);
+    const moved = -factor * load<T>(at);
     store<T>(at, moved);
     store<T>(c + j * sizeof<T>(), load<T>(c + j * sizeof<T>()) + moved);
   }
@@ -66,49 +116,62 @@ export function applyReflector<T>(
 }
 
 /** V [rows, columns], contiguous: the vectors below the diagonal of a reduced panel, ones on it and zeros above. The panel is a view with strides from row to row and from column to column. */
-export function copyReflectors<T>(rows: usize, columns: usize, a: usize, row: usize, column: usize, v: usize): void {
-  const bytes = columns * sizeof<T>();
+export function copyReflectors<T, K>(rows: usize, columns: usize, a: usize, row: usize, column: usize, v: usize): void {
+  const size = bytesOf<T, K>();
+  const bytes = columns * size;
   for (let i: usize = 0; i < rows; i++) {
     const target = v + i * bytes;
     const known = min(i, columns);
-    for (let j: usize = 0; j < known; j++) store<T>(target + j * sizeof<T>(), load<T>(a + i * row + j * column));
+    for (let j: usize = 0; j < known; j++) copyElement<T, K>(a + i * row + j * column, target + j * size);
     if (i >= columns) continue;
-    store<T>(target + i * sizeof<T>(), <T>1);
-    memory.fill(target + (i + 1) * sizeof<T>(), 0, bytes - (i + 1) * sizeof<T>());
+    memory.fill(target + i * size, 0, bytes - i * size);
+    store<T>(target + i * size, <T>1);
   }
 }
 
 /** T [columns, columns] from V and the τ, with zeros below its diagonal. `room` takes another such matrix. */
-export function formTriangle<T>(rows: usize, columns: usize, v: usize, taus: usize, t: usize, room: usize, scratch: usize): void {
-  const bytes = columns * sizeof<T>();
+export function formTriangle<T, K>(rows: usize, columns: usize, v: usize, taus: usize, t: usize, room: usize, scratch: usize): void {
+  const size = bytesOf<T, K>();
+  const bytes = columns * size;
   memory.fill(room, 0, columns * bytes);
   memory.fill(t, 0, columns * bytes);
-  addProduct<T>(1, columns, columns, rows, v, sizeof<T>(), bytes, v, bytes, sizeof<T>(), room, bytes, sizeof<T>(), scratch);
+  addProductOf<T, K>(true, false, 1, columns, columns, rows, v, size, bytes, v, bytes, size, room, bytes, size, scratch);
   for (let j: usize = 0; j < columns; j++) {
-    const tau = load<T>(taus + j * sizeof<T>());
-    store<T>(t + j * (bytes + sizeof<T>()), tau);
+    const tau = load<T>(taus + j * size);
+    const beside: T = isComplex<K>() ? imaginaryAt<T>(taus + j * size) : <T>0;
+    store<T>(t + j * (bytes + size), tau);
+    if (isComplex<K>()) store<T>(t + j * (bytes + size) + sizeof<T>(), beside);
     for (let i: usize = 0; i < j; i++) {
-      let sum: T = <T>0;
-      for (let k = i; k < j; k++) sum += load<T>(t + i * bytes + k * sizeof<T>()) * load<T>(room + k * bytes + j * sizeof<T>());
-      store<T>(t + i * bytes + j * sizeof<T>(), -tau * sum);
+      let sum: T = <T>0, imaginary: T = <T>0;
+      for (let k = i; k < j; k++) {
+        const x = t + i * bytes + k * size, y = room + k * bytes + j * size;
+        sum += load<T>(x) * load<T>(y);
+        if (!isComplex<K>()) continue;
+        sum -= imaginaryAt<T>(x) * imaginaryAt<T>(y);
+        imaginary += load<T>(x) * imaginaryAt<T>(y) + imaginaryAt<T>(x) * load<T>(y);
+      }
+      const at = t + i * bytes + j * size;
+      if (isComplex<K>()) put<T>(at, beside * imaginary - tau * sum, -tau * imaginary - beside * sum);
+      else store<T>(at, -tau * sum);
     }
   }
 }
 
-/** C ← (I − V T Vᵀ) C, or with Tᵀ (`transposed`): C has rows of stride `row`. `room` takes two matrices [width, columns]. */
-export function applyReflectors<T>(
-  transposed: bool, rows: usize, width: usize, v: usize, t: usize, columns: usize, c: usize, row: usize, room: usize, scratch: usize,
+/** C ← (I − V T Vᴴ) C, or with Tᴴ (`adjoint`): C has rows of stride `row`. `room` takes two matrices [width, columns]. */
+export function applyReflectors<T, K>(
+  adjoint: bool, rows: usize, width: usize, v: usize, t: usize, columns: usize, c: usize, row: usize, room: usize, scratch: usize,
 ): void {
   if (columns == 0) return;
-  const vBytes = width * sizeof<T>();
-  const bytes = columns * sizeof<T>();
+  const size = bytesOf<T, K>();
+  const vBytes = width * size;
+  const bytes = columns * size;
   const moved = room + width * bytes;
   memory.fill(room, 0, 2 * width * bytes);
-  addProduct<T>(1, width, columns, rows, v, sizeof<T>(), vBytes, c, row, sizeof<T>(), room, bytes, sizeof<T>(), scratch);
-  addProduct<T>(
-    1, width, columns, width, t, transposed ? sizeof<T>() : vBytes, transposed ? vBytes : sizeof<T>(), room, bytes, sizeof<T>(), moved, bytes, sizeof<T>(), scratch,
+  addProductOf<T, K>(true, false, 1, width, columns, rows, v, size, vBytes, c, row, size, room, bytes, size, scratch);
+  addProductOf<T, K>(
+    adjoint, false, 1, width, columns, width, t, adjoint ? size : vBytes, adjoint ? vBytes : size, room, bytes, size, moved, bytes, size, scratch,
   );
-  addProduct<T>(-1, rows, columns, width, v, vBytes, sizeof<T>(), moved, bytes, sizeof<T>(), c, row, sizeof<T>(), scratch);
+  addProductOf<T, K>(false, false, -1, rows, columns, width, v, vBytes, size, moved, bytes, size, c, row, size, scratch);
 }
 
 /** Up to so many reflectors are applied together. */
@@ -117,17 +180,17 @@ export function applyReflectors<T>(
 export const REFLECTOR_BLOCK: usize = 32;
 
 /** Reduces a matrix [rows, columns] of at least as many rows as columns to upper triangular form, panel after panel. `room` as for `formQ`. */
-export function reduceMatrix<T>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize, scratch: usize): void {
-  const t = room + rows * REFLECTOR_BLOCK * sizeof<T>();
-  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * sizeof<T>();
+export function reduceMatrix<T, K>(rows: usize, columns: usize, a: usize, row: usize, taus: usize, room: usize, scratch: usize): void {
+  const t = room + rows * REFLECTOR_BLOCK * bytesOf<T, K>();
+  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * bytesOf<T, K>();
   for (let k: usize = 0; k < columns; k += REFLECTOR_BLOCK) {
     const width = min(REFLECTOR_BLOCK, columns - k);
-    const pivot = a + k * (row + sizeof<T>());
-    reducePanel<T>(rows - k, width, pivot, row, taus + k * sizeof<T>(), room, scratch);
+    const pivot = a + k * (row + bytesOf<T, K>());
+    reducePanel<T, K>(rows - k, width, pivot, row, taus + k * bytesOf<T, K>(), room, scratch);
     if (k + width == columns) return;
-    copyReflectors<T>(rows - k, width, pivot, row, sizeof<T>(), room);
-    formTriangle<T>(rows - k, width, room, taus + k * sizeof<T>(), t, square, scratch);
-    applyReflectors<T>(true, rows - k, width, room, t, columns - k - width, pivot + width * sizeof<T>(), row, square, scratch);
+    copyReflectors<T, K>(rows - k, width, pivot, row, bytesOf<T, K>(), room);
+    formTriangle<T, K>(rows - k, width, room, taus + k * bytesOf<T, K>(), t, square, scratch);
+    applyReflectors<T, K>(true, rows - k, width, room, t, columns - k - width, pivot + width * bytesOf<T, K>(), row, square, scratch);
   }
 }
 
@@ -135,24 +198,24 @@ export function reduceMatrix<T>(rows: usize, columns: usize, a: usize, row: usiz
  * Q ← H₀ H₁ … Q for the first `count` reflectors below the diagonal of a view [rows, …], Q being [rows, columns] and the identity: column k is touched by the reflectors up to k only.
  * `room` takes V and two of its square blocks, and two rows of blocks.
  */
-export function formQ<T>(
+export function formQ<T, K>(
   rows: usize, count: usize, a: usize, row: usize, column: usize, taus: usize, q: usize, qRow: usize, columns: usize, room: usize, scratch: usize,
 ): void {
-  multiplyByQ<T>(true, rows, count, a, row, column, taus, q, qRow, columns, room, scratch);
+  multiplyByQ<T, K>(true, rows, count, a, row, column, taus, q, qRow, columns, room, scratch);
 }
 
 /** Like `formQ`, for any matrix in the place of Q where `identity` is false. */
-export function multiplyByQ<T>(
+export function multiplyByQ<T, K>(
   identity: bool, rows: usize, count: usize, a: usize, row: usize, column: usize, taus: usize, q: usize, qRow: usize, columns: usize, room: usize, scratch: usize,
 ): void {
-  const t = room + rows * REFLECTOR_BLOCK * sizeof<T>();
-  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * sizeof<T>();
+  const t = room + rows * REFLECTOR_BLOCK * bytesOf<T, K>();
+  const square = t + REFLECTOR_BLOCK * REFLECTOR_BLOCK * bytesOf<T, K>();
   for (let end = (count + REFLECTOR_BLOCK - 1) / REFLECTOR_BLOCK * REFLECTOR_BLOCK; end > 0; end -= REFLECTOR_BLOCK) {
     const k = end - REFLECTOR_BLOCK;
     const width = min(REFLECTOR_BLOCK, count - k);
     const first = identity ? k : 0;
-    copyReflectors<T>(rows - k, width, a + k * (row + column), row, column, room);
-    formTriangle<T>(rows - k, width, room, taus + k * sizeof<T>(), t, square, scratch);
-    applyReflectors<T>(false, rows - k, width, room, t, columns - first, q + k * qRow + first * sizeof<T>(), qRow, square, scratch);
+    copyReflectors<T, K>(rows - k, width, a + k * (row + column), row, column, room);
+    formTriangle<T, K>(rows - k, width, room, taus + k * bytesOf<T, K>(), t, square, scratch);
+    applyReflectors<T, K>(false, rows - k, width, room, t, columns - first, q + k * qRow + first * bytesOf<T, K>(), qRow, square, scratch);
   }
 }

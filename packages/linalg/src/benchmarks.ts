@@ -6,6 +6,7 @@ import { eigenSymmetricBenchmark } from "./kernels/eigen-symmetric/kernel.bench.
 import { gaussianAccumulationBenchmark } from "./kernels/gaussian-accumulation/kernel.bench.ts";
 import { luBenchmark } from "./kernels/lu/kernel.bench.ts";
 import { newtonSumBenchmark } from "./kernels/newton-sum/kernel.bench.ts";
+import { projectionProcessBenchmark } from "./kernels/projection-process/kernel.bench.ts";
 import { qrBenchmark } from "./kernels/qr/kernel.bench.ts";
 import { solveTriangularBenchmark } from "./kernels/solve-triangular/kernel.bench.ts";
 import { svdBenchmark } from "./kernels/svd/kernel.bench.ts";
@@ -28,6 +29,7 @@ export default [
   tuckerPointsBenchmark,
   gaussianAccumulationBenchmark,
   newtonSumBenchmark,
+  projectionProcessBenchmark,
   chebyshevTuckerBenchmark,
   learnedRelaxationBenchmark,
   determinantalSamplingBenchmark,

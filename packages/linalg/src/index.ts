@@ -64,6 +64,7 @@ export {
 } from "./determinantal-sampling/index.ts";
 export {
   type PointSample,
+  type ReproducingKernel,
   type SamplingOptions,
   type SamplingStrategy,
   samplePoints,
@@ -110,6 +111,11 @@ export type { EigenSymmetricOptions } from "./kernels/eigen-symmetric/options.ts
 export { gaussianAccumulationKernel } from "./kernels/gaussian-accumulation/index.ts";
 export { type LuFactors, lu, luKernel } from "./kernels/lu/index.ts";
 export { newtonSum, newtonSumKernel } from "./kernels/newton-sum/index.ts";
+export {
+  type ProjectionProcessOptions,
+  projectionProcessKernel,
+  sampleProjectionProcess,
+} from "./kernels/projection-process/index.ts";
 export { type PivotedQrFactors, pivotedQr, type QrFactors, qr, qrKernel } from "./kernels/qr/index.ts";
 export type { QrOptions } from "./kernels/qr/options.ts";
 export { relaxationSolveKernel } from "./kernels/relaxation-solve/index.ts";
@@ -120,7 +126,13 @@ export { type SingularValueDecomposition, singularValues, svd, svdKernel } from 
 export type { SvdOptions } from "./kernels/svd/options.ts";
 export { tuckerPointsKernel } from "./kernels/tucker-points/index.ts";
 export type { TuckerPointsOptions } from "./kernels/tucker-points/options.ts";
+export {
+  type BestRelaxationOptions,
+  type BestRelaxationResult,
+  bestRelaxation,
+} from "./learned-relaxation/best-relaxation.ts";
 export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
+export { type DoublingOptions, type DoublingState, doublingTsallisInf } from "./learned-relaxation/grid-doubling.ts";
 export {
   type CostTable,
   type LearnedRelaxationOptions,
@@ -195,6 +207,7 @@ export { SparseOperator, type SparseOperatorOptions } from "./sparse/sparse-oper
 export {
   incompleteCholeskyPreconditioner,
   incompleteLuPreconditioner,
+  type RelaxationOptions,
   sorPreconditioner,
   ssorPreconditioner,
 } from "./sparse/triangular-preconditioner.ts";

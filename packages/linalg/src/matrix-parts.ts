@@ -1,7 +1,11 @@
 import {
   add,
   broadcastTo,
+  cast,
+  conj,
   type DType,
+  isComplex,
+  matmul,
   multiply,
   scatterAlongAxis,
   sum,
@@ -27,15 +31,41 @@ export function transposed<D extends DType>(x: Tensor<D>): Tensor<D> {
   return transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
 
-/** Half of the sum of matrices and their transposes. */
-export function symmetricPart(x: Tensor): Tensor {
-  return multiply(add(x, transposed(x)), 0.5);
+/** Conjugates; of real tensors these themselves, not another handle. */
+export function conjugate<D extends DType>(x: Tensor<D>): Tensor<D> {
+  return isComplex(x.dtype) ? (conj(x) as Tensor<D>) : x;
+}
+
+/** Adjoints: conjugate transposes. */
+export function adjoint<D extends DType>(x: Tensor<D>): Tensor<D> {
+  return conjugate(transposed(x));
+}
+
+/** Half of the sum of matrices and their adjoints. */
+export function hermitianPart(x: Tensor): Tensor {
+  return multiply(add(x, adjoint(x)), 0.5);
+}
+
+/** Aᴴ B. */
+export function adjointTimes<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> {
+  return matmul(conjugate(a), b, { transposeA: true });
+}
+
+/** A Bᴴ. */
+export function timesAdjoint<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> {
+  return matmul(a, conjugate(b), { transposeB: true });
+}
+
+/** Real numbers in the dtype of another tensor, which may be complex. */
+export function castLike<D extends DType>(x: Tensor, like: Tensor<D>): Tensor<D> {
+  return x.dtype === like.dtype ? (x as Tensor<D>) : cast(x, like.dtype);
 }
 
 /** A matrix with ones on the diagonal and zeros elsewhere, of the device and dtype of another tensor. */
 export function identity<D extends DType>({ device, dtype }: Tensor<D>, rows: number, columns = rows): Tensor<D> {
-  const values = new Float64Array(rows * columns);
-  for (let i = 0; i < Math.min(rows, columns); i++) values[i * (columns + 1)] = 1;
+  const parts = isComplex(dtype) ? 2 : 1;
+  const values = new Float64Array(rows * columns * parts);
+  for (let i = 0; i < Math.min(rows, columns); i++) values[i * (columns + 1) * parts] = 1;
   return device.tensor(values, [rows, columns], dtype);
 }
 

@@ -1,12 +1,26 @@
 import {
   broadcastShapes,
+  type ComplexDType,
+  type DType,
   type FloatDType,
   InvalidInputError,
+  isComplex,
   isFloat,
+  partDType,
   type Shape,
   sizeOf,
   type TensorSpec,
 } from "@ansatz/tensor";
+
+/** Element types of matrices. */
+export type MatrixDType = FloatDType | ComplexDType;
+
+/** The dtype of real parts: of singular values, absolute values and so on. */
+export type RealOf<D extends DType> = D extends "complex64" ? "float32" : D extends "complex128" ? "float64" : D;
+
+export function realDType(dtype: MatrixDType): FloatDType {
+  return isComplex(dtype) ? partDType(dtype) : dtype;
+}
 
 /** Matrices along the last two axes, and how many. */
 export interface MatrixShape {
@@ -15,12 +29,12 @@ export interface MatrixShape {
   /** Extents of the axes before. */
   readonly batchShape: Shape;
   readonly batches: number;
-  readonly dtype: FloatDType;
+  readonly dtype: MatrixDType;
 }
 
-/** @throws InvalidInputError unless `spec` holds matrices of float32 or float64. */
+/** @throws InvalidInputError unless `spec` holds matrices of floats or complex numbers. */
 export function matrixShape(argument: string, { shape, dtype }: TensorSpec): MatrixShape {
-  if (!isFloat(dtype)) throw new InvalidInputError(argument, "float32 or float64", dtype);
+  if (!isFloat(dtype) && !isComplex(dtype)) throw new InvalidInputError(argument, "float32, float64 or complex", dtype);
   if (shape.length < 2)
     throw new InvalidInputError(argument, "a matrix, or matrices along the last two axes", `shape [${shape}]`);
   const batchShape = shape.slice(0, -2);
@@ -28,7 +42,7 @@ export function matrixShape(argument: string, { shape, dtype }: TensorSpec): Mat
   return { rows, columns, batchShape, batches: sizeOf(batchShape), dtype };
 }
 
-/** @throws InvalidInputError unless `spec` holds square matrices of float32 or float64. */
+/** @throws InvalidInputError unless `spec` holds square matrices of floats or complex numbers. */
 export function squareShape(argument: string, spec: TensorSpec): MatrixShape {
   const matrix = matrixShape(argument, spec);
   if (matrix.rows !== matrix.columns) throw new InvalidInputError(argument, "square matrices", `shape [${spec.shape}]`);
@@ -60,4 +74,9 @@ export function systemShapes(operation: string, a: TensorSpec, b: TensorSpec): r
     [...batch, left.rows, left.columns],
     [...batch, right.rows, right.columns],
   ];
+}
+
+/** Real multiplications, or additions, that one takes: of complex numbers four. */
+export function realFlops(dtype: MatrixDType): number {
+  return isComplex(dtype) ? 4 : 1;
 }

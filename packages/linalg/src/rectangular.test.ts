@@ -2,7 +2,7 @@ import { type Device, matmul, openDevice, slice, subtract, type Tensor } from "@
 import { caseRandom } from "@ansatz/tensor/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lu, pivotedQr, qr, singularValues, svd } from "./index.ts";
-import { diagonalMatrix, identity, permuteRows, transposed } from "./matrix-parts.ts";
+import { adjoint, adjointTimes, castLike, diagonalMatrix, identity, permuteRows, transposed } from "./matrix-parts.ts";
 
 const SHAPES = [
   [1, 7],
@@ -20,11 +20,12 @@ describe("factors of matrices that are not square", () => {
   });
   afterEach(() => device.dispose());
 
-  const random = (rows: number, columns: number) =>
-    device.tensor(caseRandom(rows).array([rows, columns], "float64").data as Float64Array<ArrayBuffer>, [
-      rows,
-      columns,
-    ]);
+  const random = (rows: number, columns: number, dtype: "float64" | "complex128" = "float64"): Tensor =>
+    device.tensor(
+      caseRandom(rows).array([rows, columns], dtype).data as Float64Array<ArrayBuffer>,
+      [rows, columns],
+      dtype,
+    );
 
   async function expectSmall(x: Tensor, allowed: number, what: string): Promise<void> {
     const norm = Math.hypot(...Array.from(await x.data()));
@@ -33,58 +34,64 @@ describe("factors of matrices that are not square", () => {
   const norm = async (x: Tensor) => Math.hypot(...Array.from(await x.data()));
   const precision = (a: Tensor) => 10 * Math.max(...a.shape) * 2 ** -52;
   const expectOrthonormal = (q: Tensor, what: string) =>
-    expectSmall(subtract(matmul(q, q, { transposeA: true }), identity(q, q.shape[1])), precision(q), what);
+    expectSmall(subtract(adjointTimes(q, q), identity(q, q.shape[1])), precision(q), what);
 
-  it("multiply to the matrix and are orthonormal, in reduced and in full form", async () => {
-    for (const [rows, columns] of SHAPES)
-      for (const full of [false, true]) {
-        const a = random(rows, columns);
-        const kept = full ? rows : Math.min(rows, columns);
-        const allowed = precision(a) * (await norm(a));
-        const what = `[${rows}, ${columns}]${full ? " full" : ""}`;
+  it.each(["float64", "complex128"] as const)(
+    "multiply to the matrix and are orthonormal, in reduced and in full form, of %s",
+    async (dtype) => {
+      for (const [rows, columns] of SHAPES)
+        for (const full of [false, true]) {
+          const a = random(rows, columns, dtype);
+          const kept = full ? rows : Math.min(rows, columns);
+          const allowed = precision(a) * (await norm(a));
+          const what = `[${rows}, ${columns}]${full ? " full" : ""}`;
 
-        const plain = qr(a, { full });
-        expect(plain.q.shape, what).toEqual([rows, kept]);
-        await expectSmall(subtract(a, matmul(plain.q, plain.r)), allowed, `${what} qr`);
-        await expectOrthonormal(plain.q, `${what} qr`);
+          const plain = qr(a, { full });
+          expect(plain.q.shape, what).toEqual([rows, kept]);
+          await expectSmall(subtract(a, matmul(plain.q, plain.r)), allowed, `${what} qr`);
+          await expectOrthonormal(plain.q, `${what} qr`);
 
-        const pivoted = pivotedQr(a, { full });
-        const permuted = transposed(permuteRows(transposed(a), pivoted.permutation));
-        await expectSmall(subtract(permuted, matmul(pivoted.q, pivoted.r)), allowed, `${what} pivotedQr`);
-        await expectOrthonormal(pivoted.q, `${what} pivotedQr`);
+          const pivoted = pivotedQr(a, { full });
+          const permuted = transposed(permuteRows(transposed(a), pivoted.permutation));
+          await expectSmall(subtract(permuted, matmul(pivoted.q, pivoted.r)), allowed, `${what} pivotedQr`);
+          await expectOrthonormal(pivoted.q, `${what} pivotedQr`);
 
-        const { u, s, vt } = svd(a, { full });
+          const { u, s, vt } = svd(a, { full });
+          const count = Math.min(rows, columns);
+          expect([u.shape, vt.shape], what).toEqual([
+            [rows, kept],
+            [full ? columns : count, columns],
+          ]);
+          const left = matmul(slice(u, [null, [0, count]]), castLike(diagonalMatrix(s), u));
+          const product = matmul(left, slice(vt, [[0, count], null]));
+          await expectSmall(subtract(a, product), allowed, `${what} svd`);
+          await expectOrthonormal(u, `${what} u`);
+          await expectOrthonormal(adjoint(vt), `${what} v`);
+          await expectSmall(subtract(s, singularValues(a)), allowed, `${what} values alone`);
+        }
+    },
+  );
+
+  it.each(["float64", "complex128"] as const)(
+    "have the shapes of rows and columns for lu, and multiply to the permuted rows, of %s",
+    async (dtype) => {
+      for (const [rows, columns] of SHAPES) {
+        const a = random(rows, columns, dtype);
+        const { lower, upper, permutation } = lu(a);
         const count = Math.min(rows, columns);
-        expect([u.shape, vt.shape], what).toEqual([
-          [rows, kept],
-          [full ? columns : count, columns],
+        expect([lower.shape, upper.shape]).toEqual([
+          [rows, count],
+          [count, columns],
         ]);
-        const left = matmul(slice(u, [null, [0, count]]), diagonalMatrix(s));
-        const product = matmul(left, slice(vt, [[0, count], null]));
-        await expectSmall(subtract(a, product), allowed, `${what} svd`);
-        await expectOrthonormal(u, `${what} u`);
-        await expectOrthonormal(transposed(vt), `${what} v`);
-        await expectSmall(subtract(s, singularValues(a)), allowed, `${what} values alone`);
+        const allowed = precision(a) * (await norm(a));
+        await expectSmall(
+          subtract(permuteRows(a, permutation), matmul(lower, upper)),
+          allowed,
+          `lu [${rows}, ${columns}]`,
+        );
       }
-  });
-
-  it("have the shapes of rows and columns for lu, and multiply to the permuted rows", async () => {
-    for (const [rows, columns] of SHAPES) {
-      const a = random(rows, columns);
-      const { lower, upper, permutation } = lu(a);
-      const count = Math.min(rows, columns);
-      expect([lower.shape, upper.shape]).toEqual([
-        [rows, count],
-        [count, columns],
-      ]);
-      const allowed = precision(a) * (await norm(a));
-      await expectSmall(
-        subtract(permuteRows(a, permutation), matmul(lower, upper)),
-        allowed,
-        `lu [${rows}, ${columns}]`,
-      );
-    }
-  });
+    },
+  );
 
   it("show the rank on the diagonal of the pivoted R, which does not increase", async () => {
     const a = matmul(random(40, 6), random(6, 25));

@@ -1,4 +1,5 @@
-import type { CpuCall, FloatDType } from "@ansatz/tensor";
+import type { CpuCall } from "@ansatz/tensor";
+import type { MatrixDType } from "./matrix-shape.ts";
 
 /** Room for a packed product of any size, as laid out in assembly/product.ts for float64: an edge tile, a block of A, a block of B. */
 export const PRODUCT_SCRATCH_BYTES = 128 + 8 * 64 * 256 + 8 * 256 * 512;
@@ -10,7 +11,12 @@ const PARALLEL_FLOPS = 1 << 20;
 const SLOTS_PER_THREAD = 4;
 
 /** Suffix of the functions of a dtype. */
-export const SUFFIX: Readonly<Record<FloatDType, string>> = { float32: "f32", float64: "f64" };
+export const SUFFIX: Readonly<Record<MatrixDType, string>> = {
+  float32: "f32",
+  float64: "f64",
+  complex64: "c64",
+  complex128: "c128",
+};
 
 /** Areas of scratch memory of `slotBytes` each, for the threads that share a call's work; a share of the work uses one area. */
 export interface Workspace {

@@ -63,6 +63,7 @@ export {
   type FloatDType,
   isComplex,
   isFloat,
+  partDType,
   type TypedArray,
   type TypedArrays,
 } from "./dtype.ts";

@@ -1,4 +1,4 @@
-import { add, expandDims, matmul, multiply, slice, type Tensor, transpose } from "@ansatz/tensor";
+import { add, concatenate, expandDims, matmul, multiply, slice, type Tensor, transpose } from "@ansatz/tensor";
 import { qr } from "../kernels/qr/index.ts";
 import { svd } from "../kernels/svd/index.ts";
 
@@ -140,8 +140,28 @@ export function leftVectors(rows: Tensor): { vectors: Tensor; values: Tensor } {
   const [vectors, values] = device.scope(() => {
     // The triangle has the singular values of the whole, without the squares that a Gram matrix would take.
     const [rest, m] = rows.shape;
-    const { vt, s } = svd(rest > m ? qr(rows).r : rows);
+    const { vt, s } = svd(rest > m ? triangleOf(rows) : rows);
     return [transpose(vt), s];
   });
   return { vectors, values };
+}
+
+/** Rows beside the triangle of those before that are reduced at a time, as a multiple of the columns (the paper's blockwise algorithm 4: at most 4). */
+const BLOCK_OF_ROWS = 4;
+
+/** R of the QR factors of a matrix [rest, m] with more rows than columns, block by block: Q, which is as large as the matrix, is never formed. */
+function triangleOf(rows: Tensor): Tensor {
+  const { device } = rows;
+  const [rest, m] = rows.shape;
+  const block = BLOCK_OF_ROWS * m;
+  let triangle: Tensor | undefined;
+  for (let first = 0; first < rest; first += block) {
+    const before: Tensor | undefined = triangle;
+    triangle = device.scope(() => {
+      const own = slice(rows, [[first, Math.min(first + block, rest)]]);
+      return qr(before ? concatenate([before, own], { axis: 0 }) : own).r;
+    });
+    before?.dispose();
+  }
+  return triangle!;
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from "@ansatz/tensor";
+import { chooseCandidates, searchShare } from "../kernels/projection-process/reference.ts";
 import { qr } from "../kernels/qr/index.ts";
 import { withDevice } from "../with-device.ts";
 import { chebyshev, fourier, hermite, legendre, type OrthonormalFamily, searchCumulated } from "./families.ts";
@@ -170,6 +171,7 @@ export async function candidateBasis(
         );
     return vectors;
   });
+  const rows = Float64Array.from(features, (_, at) => features[(at % count) * size + Math.floor(at / count)]);
   const cumulated = new Float64Array(count);
   const columns = Array.from({ length: size }, (_, j) => cumulatedOf(count, (i) => features[i * size + j] ** 2));
   masses.reduce((sum, mass, i) => (cumulated[i] = sum + mass), 0);
@@ -184,35 +186,12 @@ export async function candidateBasis(
     },
     draw: (j, stream) => Float64Array.of(searchCumulated(columns[j], stream.next() * columns[j][count - 1])),
     drawMeasure: (stream) => Float64Array.of(searchCumulated(cumulated, stream.next() * cumulated[count - 1])),
-    drawProjection: (stream) => drawCandidates(features, count, size, stream),
+    drawProjection: (stream) =>
+      Array.from(
+        chooseCandidates(rows, size, count, 1, (residuals, sum) => searchShare(residuals, sum, stream.next())),
+        (index) => Float64Array.of(index),
+      ),
   };
-}
-
-/** The exact sequential sampler: each candidate with probability its residual norm², which is then projected out of all others. */
-function drawCandidates(features: Float64Array, count: number, size: number, stream: UniformStream): Float64Array[] {
-  const residuals = Float64Array.from({ length: count }, (_, i) => {
-    let square = 0;
-    for (let j = 0; j < size; j++) square += features[i * size + j] ** 2;
-    return square;
-  });
-  const directions: Float64Array[] = [];
-  const chosen: Float64Array[] = [];
-  for (let k = 0; k < size; k++) {
-    const cumulated = cumulatedOf(count, (i) => residuals[i]);
-    const index = searchCumulated(cumulated, stream.next() * cumulated[count - 1]);
-    chosen.push(Float64Array.of(index));
-    const direction = features.slice(index * size, (index + 1) * size);
-    projectOut(direction, directions);
-    orthonormalize(direction, directions);
-    directions.push(direction);
-    for (let i = 0; i < count; i++) {
-      let along = 0;
-      for (let j = 0; j < size; j++) along += features[i * size + j] * direction[j];
-      residuals[i] = Math.max(0, residuals[i] - along * along);
-    }
-    residuals[index] = 0;
-  }
-  return chosen;
 }
 
 function cumulatedOf(count: number, mass: (i: number) => number): Float64Array {

@@ -445,3 +445,59 @@ function chebyshevInterpolationError(m: number): number {
   }
   return worst;
 }
+
+describe("weights of a reproducing kernel", () => {
+  // k(x, x) = 1 + x² on [−1, 1], whose mean is 4/3.
+  const kernel = { diagonal: (point: ArrayLike<number>) => 1 + point[0] ** 2, mean: 4 / 3, largest: 2 };
+  const basis = productBasis({ family: "legendre", degree: 4 });
+
+  it("bound the constant of its norm by twice the mean of the kernel, and keep the Gram matrix unbiased", async () => {
+    const gram = new Float64Array(25);
+    const count = 400;
+    for (const each of split(key(17), count)) {
+      const options = { points: 20, stability: null, reproducingKernel: kernel, key: each };
+      const sample = await samplePoints(basis, { strategy: "independent", ...options });
+      // w k ≤ 2 ∫ k dμ at every point.
+      expect(sample.kernelConstant).toBeLessThanOrEqual(Math.sqrt(2 * kernel.mean) * (1 + 1e-12));
+      const points = Array.from(sample.points, (x) => [x]);
+      for (const [at, value] of gramOf(basis, points, sample.weights, 20).entries()) gram[at] += value / count;
+    }
+    // Entries of w φ φᵀ are at most 2 m = 10 in size; the mean of 8000 of them errs by about 10 / √8000.
+    for (const [at, value] of gram.entries()) expect(Math.abs(value - Number(at % 6 === 0))).toBeLessThan(0.1);
+  });
+
+  it("bound errors of stable samples by the best error in the norm of the space, always", async () => {
+    // The error of a function outside of the span, in the span's complement, measured by the sampled seminorm.
+    const target = (x: number) => Math.exp(2 * x);
+    const fine = gaussLegendre(60);
+    for (const each of split(key(18), 50)) {
+      const sample = await samplePoints(basis, {
+        strategy: "volume",
+        points: 20,
+        reproducingKernel: kernel,
+        key: each,
+      });
+      expect(sample.reason).toBe("stable");
+      const fit = await fitWeighted(basis, sample, Array.from(sample.points, target));
+      // For any v: ‖u − û‖ ≤ ‖u − v‖ + (1 − δ)^(−1/2) C_n sup |u − v| / √k; v is the Taylor polynomial about 0.
+      const taylor = (x: number) => 1 + 2 * x + 2 * x ** 2 + (4 / 3) * x ** 3 + (2 / 3) * x ** 4;
+      let [error, distance, ratio] = [0, 0, 0];
+      for (const [k, x] of fine.points.entries()) {
+        error += fine.weights[k] * (target(x) - fit.evaluate([x])[0]) ** 2;
+        distance += fine.weights[k] * (target(x) - taylor(x)) ** 2;
+      }
+      for (let x = -1; x <= 1; x += 0.01)
+        ratio = Math.max(ratio, Math.abs(target(x) - taylor(x)) / Math.sqrt(kernel.diagonal([x])));
+      expect(Math.sqrt(error)).toBeLessThanOrEqual(Math.sqrt(distance) + Math.SQRT2 * sample.kernelConstant * ratio);
+    }
+  });
+
+  it("are refused where the kernel is not what it says", async () => {
+    const draw = (reproducingKernel: typeof kernel) =>
+      samplePoints(basis, { strategy: "independent", reproducingKernel, key: key(1) });
+    await expect(draw({ ...kernel, largest: 1.01 })).rejects.toThrow("reproducingKernel.diagonal");
+    await expect(draw({ ...kernel, mean: 0 })).rejects.toThrow("reproducingKernel.mean");
+    const plain = await samplePoints(basis, { key: key(2) });
+    expect(plain.kernelConstant).toBeNaN();
+  });
+});

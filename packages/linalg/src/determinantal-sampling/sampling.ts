@@ -13,8 +13,13 @@ export interface SamplingOptions {
   readonly points?: number;
   /** Points of a block of the repeated strategy, which divides n. Default m: blocks are projection processes; more: volume samples. */
   readonly blockSize?: number;
-  /** α in [0, 1): share of μ itself in the density of independent points, which bounds weights by 1/α. Default 0. */
+  /**
+   * α in [0, 1): share of μ itself in the density of independent points, which bounds weights by 1/α; with a `reproducingKernel`, of the density k(x, x) / ∫ k dμ. Default 0; with such a kernel, where there
+   * are independent points, 1/2 (paper).
+   */
   readonly mixture?: number;
+  /** Kernel of a Hilbert space in whose norm errors are to be bounded almost surely. */
+  readonly reproducingKernel?: ReproducingKernel;
   /** δ in (0, 1) of the event λ_min(G) ≥ 1 − δ that samples are redrawn for, or null to take what comes. Default 1/2 (paper). */
   readonly stability?: number | null;
   /** Samples of which the most stable is taken before the event is asked for (boosting). Default 1. */
@@ -27,6 +32,16 @@ export interface SamplingOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What is asked of the kernel k of a Hilbert space of functions. */
+export interface ReproducingKernel {
+  /** k(x, x) > 0 at a point [d]. */
+  diagonal(point: ArrayLike<number>): number;
+  /** ∫ k(x, x) dμ. */
+  readonly mean: number;
+  /** A bound on k(x, x), finite, with which points of the density k(x, x) / ∫ k dμ are drawn by rejection. */
+  readonly largest: number;
+}
+
 export interface PointSample {
   /** [n, d], row-major. */
   readonly points: Float64Array;
@@ -36,6 +51,8 @@ export interface PointSample {
   readonly smallestEigenvalue: number;
   /** √((1/n) Σ w): the constant of the maximum norm in the almost sure bound. */
   readonly uniformConstant: number;
+  /** √((1/n) Σ w(x_i) k(x_i, x_i)): the constant of the norm of the `reproducingKernel` in the almost sure bound; NaN without one. */
+  readonly kernelConstant: number;
   /** `"stable"`: the event holds; `"unconditioned"`: it was not asked for; `"redraw-limit"`, `"aborted"`: the sample is the most stable one seen, and not stable. */
   readonly reason: "stable" | "unconditioned" | "redraw-limit" | "aborted";
   /** What to do about the reason. */
@@ -113,6 +130,7 @@ export async function samplePoints(basis: OrthonormalBasis, options: SamplingOpt
     weights: Float64Array.from(kept.weights),
     smallestEigenvalue: kept.smallest,
     uniformConstant: Math.sqrt(kept.weights.reduce((sum, w) => sum + w, 0) / normalization),
+    kernelConstant: kernelConstantOf(kept, normalization, checked.reproducingKernel),
     reason,
     remedy: REMEDIES[reason],
     redraws: drawn - 1,
@@ -122,15 +140,32 @@ export async function samplePoints(basis: OrthonormalBasis, options: SamplingOpt
   };
 }
 
-type CheckedOptions = Required<Omit<SamplingOptions, "key" | "signal" | "removePoints" | "stability">> & {
+type CheckedOptions = Required<
+  Omit<SamplingOptions, "key" | "signal" | "removePoints" | "stability" | "reproducingKernel">
+> & {
   readonly stability: number | null;
+  readonly reproducingKernel: ReproducingKernel | undefined;
 };
+
+function kernelConstantOf({ points, weights }: Draw, n: number, kernel: ReproducingKernel | undefined): number {
+  if (!kernel) return Number.NaN;
+  return Math.sqrt(points.reduce((sum, point, k) => sum + weights[k] * kernelAt(kernel, point), 0) / n);
+}
+
+/** k(x, x). @throws InvalidInputError unless it is positive and within its bound. */
+function kernelAt({ diagonal, largest }: ReproducingKernel, point: ArrayLike<number>): number {
+  const value = diagonal(point);
+  if (!(value > 0 && value <= largest))
+    throw new InvalidInputError("options.reproducingKernel.diagonal", `a number in (0, ${largest}]`, value);
+  return value;
+}
 
 function checkOptions(basis: OrthonormalBasis, options: SamplingOptions): CheckedOptions {
   const m = basis.size;
   const {
     strategy = "repeated",
-    mixture = 0,
+    reproducingKernel,
+    mixture = reproducingKernel && ["independent", "volume"].includes(strategy) ? 0.5 : 0,
     stability = 0.5,
     bestOf = 1,
     maximumRedraws = 1000,
@@ -150,6 +185,10 @@ function checkOptions(basis: OrthonormalBasis, options: SamplingOptions): Checke
   if (!(mixture >= 0 && mixture < 1)) throw new InvalidInputError("options.mixture", "a number in [0, 1)", mixture);
   if (mixture > 0 && strategy !== "independent" && strategy !== "volume")
     throw new InvalidInputError("options.mixture", "0 for points that all come from projection processes", mixture);
+  if (reproducingKernel)
+    for (const name of ["mean", "largest"] as const)
+      if (!(reproducingKernel[name] > 0 && Number.isFinite(reproducingKernel[name])))
+        throw new InvalidInputError(`options.reproducingKernel.${name}`, "a positive number", reproducingKernel[name]);
   if (stability !== null && !(stability > 0 && stability < 1))
     throw new InvalidInputError("options.stability", "a number in (0, 1), or null", stability);
   for (const [name, value, least] of [
@@ -162,7 +201,7 @@ function checkOptions(basis: OrthonormalBasis, options: SamplingOptions): Checke
     checkOrthonormal(basis, basis.quadrature());
     verified.add(basis);
   }
-  return { strategy, points, blockSize, mixture, stability, bestOf, maximumRedraws };
+  return { strategy, points, blockSize, mixture, reproducingKernel, stability, bestOf, maximumRedraws };
 }
 
 interface Draw {
@@ -174,7 +213,7 @@ interface Draw {
 
 function drawSample(
   basis: OrthonormalBasis,
-  { strategy, points: n, blockSize, mixture }: CheckedOptions,
+  { strategy, points: n, blockSize, mixture, reproducingKernel }: CheckedOptions,
   stream: UniformStream,
 ): Draw {
   const points: Float64Array[] = [];
@@ -185,7 +224,7 @@ function drawSample(
     proposals += drawn.proposals;
   };
   const independent = (count: number) => {
-    for (let k = 0; k < count; k++) points.push(drawIndependent(basis, mixture, stream));
+    for (let k = 0; k < count; k++) points.push(drawIndependent(basis, mixture, reproducingKernel, stream));
   };
   if (strategy === "independent") independent(n);
   else {
@@ -197,14 +236,22 @@ function drawSample(
     }
   }
   shuffle(points, stream);
-  const weights = weightsOf(basis, points, mixture);
+  const weights = weightsOf(basis, points, mixture, reproducingKernel);
   return { points, weights, smallest: smallestEigenvalue(gramOf(basis, points, weights, n), basis.size), proposals };
 }
 
-/** One point of α μ + (1 − α) ‖φ‖²/m μ. */
-function drawIndependent(basis: OrthonormalBasis, mixture: number, stream: UniformStream): Float64Array {
-  if (mixture > 0 && stream.next() < mixture) return basis.drawMeasure(stream);
-  return basis.draw(stream.below(basis.size), stream);
+/** One point of α κ μ + (1 − α) ‖φ‖²/m μ, where κ = k(x, x) / ∫ k dμ, or 1. */
+function drawIndependent(
+  basis: OrthonormalBasis,
+  mixture: number,
+  kernel: ReproducingKernel | undefined,
+  stream: UniformStream,
+): Float64Array {
+  if (!(mixture > 0 && stream.next() < mixture)) return basis.draw(stream.below(basis.size), stream);
+  for (;;) {
+    const point = basis.drawMeasure(stream);
+    if (!kernel || stream.next() * kernel.largest < kernelAt(kernel, point)) return point;
+  }
 }
 
 /** The sequential sampler: proposals from the Christoffel density, accepted with the share of ‖φ(x)‖² that earlier points leave. @throws InvalidInputError when nothing is accepted. */
@@ -242,13 +289,19 @@ export function drawProjection(
   return { points, proposals };
 }
 
-/** 1 / (α + (1 − α) ‖φ‖²/m). */
-function weightsOf(basis: OrthonormalBasis, points: readonly Float64Array[], mixture: number): number[] {
+/** 1 / (α κ + (1 − α) ‖φ‖²/m). */
+function weightsOf(
+  basis: OrthonormalBasis,
+  points: readonly Float64Array[],
+  mixture: number,
+  kernel: ReproducingKernel | undefined,
+): number[] {
   const values = new Float64Array(basis.size);
   return points.map((point) => {
     basis.evaluate(point, values);
     const square = values.reduce((sum, value) => sum + value * value, 0);
-    return 1 / (mixture + ((1 - mixture) * square) / basis.size);
+    const relative = kernel && mixture > 0 ? kernelAt(kernel, point) / kernel.mean : 1;
+    return 1 / (mixture * relative + ((1 - mixture) * square) / basis.size);
   });
 }
 

@@ -21,6 +21,7 @@ export interface DisposablePreconditioner extends Disposable {
 
 /** A matrix [rows, columns] as an operator. @throws InvalidInputError unless it is one matrix of floats. */
 export function matrixOperator(a: Tensor): LinearOperator {
+  if (!isFloat(a.dtype)) throw new InvalidInputError("matrixOperator: a", "float32 or float64", a.dtype);
   const { rows, columns, batchShape } = matrixShape("matrixOperator: a", a);
   if (batchShape.length > 0) throw new InvalidInputError("matrixOperator: a", "one matrix", `shape [${a.shape}]`);
   const product = (x: Tensor, extent: number, transposeA: boolean) =>

@@ -1,5 +1,5 @@
 import type { CaseRandom, DType, Shape } from "@ansatz/tensor";
-import { referenceArray, sizeOf } from "@ansatz/tensor";
+import { isComplex, isFloat, referenceArray, sizeOf } from "@ansatz/tensor";
 
 /** Reproducible data for hand-picked cases: sines of squares, which are spread like noise over [−√2, √2]. */
 export function caseSource(): CaseRandom {
@@ -12,9 +12,9 @@ export function caseSource(): CaseRandom {
       referenceArray(
         dtype,
         shape,
-        Array.from({ length: sizeOf(shape) }, () => {
-          if (dtype === "float32") return Math.fround(scale * next());
-          return dtype === "float64" ? scale * next() : source.integer(0, below - 1);
+        Array.from({ length: sizeOf(shape) * (isComplex(dtype) ? 2 : 1) }, () => {
+          if (dtype === "float32" || dtype === "complex64") return Math.fround(scale * next());
+          return isFloat(dtype) || isComplex(dtype) ? scale * next() : source.integer(0, below - 1);
         }),
       ),
   };

@@ -2,6 +2,7 @@ import { key } from "@ansatz/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chebCb, inverseGapProbabilities } from "./cheb-cb.ts";
+import { doublingTsallisInf } from "./grid-doubling.ts";
 import { uniformNumbers } from "./index.ts";
 import { boundedLeastSquares, quadratic, shortestLeastSquares } from "./moments.ts";
 import { relaxationGrid } from "./policy.ts";
@@ -90,6 +91,30 @@ describe("policies", () => {
     },
   );
 
+  it("halve the steps of their grid after as many instances as its points cubed, and learn on the finer one", async () => {
+    const policy = doublingTsallisInf({ coarsest: 3, doublings: 2 });
+    expect(policy.relaxations).toHaveLength(9);
+    let state = policy.init();
+    const played = new Set<number>();
+    const levels: number[] = [];
+    const draws = await uniformNumbers(key(2), 3000);
+    let last = 0;
+    for (let round = 0; round < 3000; round++) {
+      const decided = policy.choose(state, 0, draws[round]);
+      const { action, probabilities } = decided.choice;
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 10);
+      expect(probabilities[action]).toBeGreaterThan(0);
+      if (decided.state.level < 2) played.add(action);
+      levels.push(decided.state.level);
+      if (round >= 2500 && action === 5) last++;
+      state = policy.update(decided.state, action === 5 ? 1 : 40);
+    }
+    expect([levels.indexOf(1), levels.indexOf(2)]).toEqual([27, 125]);
+    expect([...played].every((action) => action % 2 === 0)).toBe(true);
+    // The best is on the last grid alone. Of 500; by chance it would be 56.
+    expect(last).toBeGreaterThan(250);
+  });
+
   it("are functions of their state, which can be stored", () => {
     const policy = chebCb([0, 1]);
     const decided = policy.choose(policy.init(), 0.2, 0.1);
@@ -114,6 +139,9 @@ describe("policies", () => {
     expect(() => chebCb([1, 1])).toThrow(/contexts/);
     expect(() => chebCb([0, 1], { features: 0 })).toThrow(/features/);
     expect(() => binnedTsallisInf([0, 1], { bins: 0 })).toThrow(/bins/);
+    expect(() => doublingTsallisInf({ coarsest: 1 })).toThrow(/coarsest/);
+    expect(() => doublingTsallisInf({ doublings: -1 })).toThrow(/doublings/);
+    expect(() => doublingTsallisInf({ interval: [1.5, 1] })).toThrow(/interval/);
     expect(() => relaxationGrid(0)).toThrow(/count/);
     expect(() => relaxationGrid(3, 1, 2)).toThrow(/upper/);
     expect([...relaxationGrid(3, 1, 1.5)]).toEqual([1, 1.25, 1.5]);

@@ -1,8 +1,9 @@
-import { type Device, key, matmul, multiply, openDevice, subtract } from "@ansatz/tensor";
+import { cast, type Device, key, matmul, multiply, openDevice, subtract, type Tensor } from "@ansatz/tensor";
 import { caseRandom, expectAllClose, testDerivatives } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { separatedValues } from "../kernels/svd/cases.ts";
 import { singularValues } from "../kernels/svd/index.ts";
+import { adjoint } from "../matrix-parts.ts";
 import { conditionNumber, estimateCondition } from "../solve/condition.ts";
 import { hardMatrices } from "../testing/hard-matrices.ts";
 import { pseudoInverse } from "./pseudo-inverse.ts";
@@ -52,6 +53,22 @@ describe("low rank", () => {
       await close(matmul(ax, ax, { transposeA: true }), ax);
       await close(matmul(xa, xa, { transposeA: true }), xa);
     }
+  });
+
+  it("pseudoInverse meets them for complex matrices, and randomizedSvd recovers one of low rank", async () => {
+    const { data } = caseRandom(5).array([12, 12], "complex128");
+    const noise = device.tensor(data as Float64Array<ArrayBuffer>, [12, 12], "complex128");
+    const a = matmul(cast(hard(12, "rank deficient"), "complex128"), noise);
+    const x = pseudoInverse(a);
+    const close = async (one: Tensor, other: Tensor) =>
+      expectAllClose(await one.data(), await other.data(), { relative: 1e-10, absolute: 1e-10 });
+    const [ax, xa] = [matmul(a, x), matmul(x, a)];
+    await close(matmul(ax, a), a);
+    await close(matmul(xa, x), x);
+    await close(adjoint(ax), ax);
+    await close(adjoint(xa), xa);
+    const { u, s, vt } = randomizedSvd(a, 4, { key: key(1) });
+    await close(matmul(multiply(u, cast(s.reshape([1, 4]), "complex128")), vt), a);
   });
 
   it("knows the condition of a diagonal matrix, and that of singular ones is infinite", async () => {

@@ -10,8 +10,9 @@ import {
   type Tensor,
   where,
 } from "@ansatz/tensor";
+import { isSingle } from "../kernels/matrix-dtypes.ts";
 import { svd } from "../kernels/svd/index.ts";
-import { transposed } from "../matrix-parts.ts";
+import { adjoint, castLike } from "../matrix-parts.ts";
 import { matrixShape } from "../matrix-shape.ts";
 
 export interface PseudoInverseOptions {
@@ -23,25 +24,23 @@ export interface PseudoInverseOptions {
  * Moore–Penrose inverses by singular values. A⁺ B is the shortest of the least-squares solutions, for matrices of any shape and rank; where A has full rank, `leastSquares` is far faster.
  * Derivatives need distinct, positive singular values, see `svd`.
  *
- * @param a [..., rows, columns], float32 or float64.
+ * @param a [..., rows, columns], float32, float64 or complex.
  * @returns [..., columns, rows].
- * @throws InvalidInputError when `a` holds no matrices of floats, or the tolerance is negative; UnsupportedError on webgpu and tensorflow.
+ * @throws InvalidInputError when `a` holds no matrices, or integers, or the tolerance is negative; UnsupportedError on webgpu and tensorflow.
  */
 export function pseudoInverse<D extends DType>(a: Tensor<D>, options: PseudoInverseOptions = {}): Tensor<D> {
   const { rows, columns, batchShape, dtype } = matrixShape("pseudoInverse: a", a);
-  const precision = dtype === "float32" ? 2 ** -23 : 2 ** -52;
+  const precision = isSingle(dtype) ? 2 ** -23 : 2 ** -52;
   const { rankTolerance = Math.max(rows, columns) * precision } = options;
   if (!(rankTolerance >= 0)) throw new InvalidInputError("pseudoInverse: rankTolerance", "a number ≥ 0", rankTolerance);
   return a.device.scope(() => {
-    if (a.size === 0) return transposed(a);
+    if (a.size === 0) return adjoint(a);
     const { u, s, vt } = svd(a);
-    const bound = multiply(max(stopGradient(s) as Tensor<D>, { axes: [-1] }), rankTolerance).reshape([
-      ...batchShape,
-      1,
-    ]);
+    const bound = multiply(max(stopGradient(s) as Tensor, { axes: [-1] }), rankTolerance).reshape([...batchShape, 1]);
     const isKept = greater(s, bound);
     // The number that is divided by must not be zero, or derivatives would be NaN.
     const inverse = where(isKept, divide(1, where(isKept, s, 1)), 0);
-    return matmul(transposed(vt), multiply(transposed(u), inverse.reshape([...inverse.shape, 1])));
+    const scale = castLike(inverse.reshape([...inverse.shape, 1]), a);
+    return matmul(adjoint(vt), multiply(adjoint(u), scale));
   });
 }

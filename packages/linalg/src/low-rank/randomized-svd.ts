@@ -1,6 +1,5 @@
 import {
   type DType,
-  type FloatDType,
   InvalidInputError,
   type Key,
   matmul,
@@ -11,14 +10,15 @@ import {
 } from "@ansatz/tensor";
 import { qr } from "../kernels/qr/index.ts";
 import { type SingularValueDecomposition, svd } from "../kernels/svd/index.ts";
-import { matrixShape } from "../matrix-shape.ts";
+import { adjointTimes, castLike } from "../matrix-parts.ts";
+import { matrixShape, realDType } from "../matrix-shape.ts";
 
 export interface RandomizedSvdOptions {
   /** Of the random test matrix. */
   readonly key: Key;
   /** Random vectors beyond the rank. Default 10 (Halko, Martinsson, Tropp, section 4.2: 5 or 10 is enough). */
   readonly oversampling?: number;
-  /** Multiplications with A Aᵀ, which sharpen a slow decay of the singular values. Default 2 (section 1.6). */
+  /** Multiplications with A Aᴴ, which sharpen a slow decay of the singular values. Default 2 (section 1.6). */
   readonly powerIterations?: number;
 }
 
@@ -28,9 +28,9 @@ export interface RandomizedSvdOptions {
  *
  * With σ the singular values and l = rank + oversampling, the expected error in the 2-norm is (1 + 4 √(2 min(rows, columns) / (rank − 1)))^(1 / (2 powerIterations + 1)) σ[rank] at most.
  *
- * @param a [..., rows, columns], float32 or float64.
+ * @param a [..., rows, columns], float32, float64 or complex.
  * @param rank from 1 to min(rows, columns).
- * @returns U [..., rows, rank], s [..., rank], Vᵀ [..., rank, columns].
+ * @returns U [..., rows, rank], s [..., rank], Vᴴ [..., rank, columns].
  * @throws InvalidInputError when an argument is out of range; UnsupportedError on webgpu and tensorflow.
  */
 export function randomizedSvd<D extends DType>(
@@ -47,15 +47,15 @@ export function randomizedSvd<D extends DType>(
   return a.device.scope(() => {
     const test = normal(key, [columns, Math.min(most, rank + oversampling)], {
       device: a.device,
-      dtype: dtype as FloatDType,
+      dtype: realDType(dtype),
     });
-    let { q } = qr(matmul(a, test as Tensor<D>));
+    let { q } = qr(matmul(a, castLike(test, a)));
     for (let iteration = 0; iteration < powerIterations; iteration++) {
       // Orthonormal after every product: powers of A alone would lose the small singular values to rounding.
-      const across = qr(matmul(a, q, { transposeA: true })).q;
+      const across = qr(adjointTimes(a, q)).q;
       q = qr(matmul(a, across)).q;
     }
-    const { u, s, vt } = svd(matmul(q, a, { transposeA: true }));
+    const { u, s, vt } = svd(adjointTimes(q, a));
     const all = batchShape.map((): SliceRange => null);
     return {
       u: slice(matmul(q, u), [...all, null, [0, rank]]),

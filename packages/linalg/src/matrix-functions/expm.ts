@@ -13,39 +13,40 @@ import {
   type Tensor,
   where,
 } from "@ansatz/tensor";
-import { identity } from "../matrix-parts.ts";
+import { isSingle } from "../kernels/matrix-dtypes.ts";
+import { castLike, identity } from "../matrix-parts.ts";
 import { squareShape } from "../matrix-shape.ts";
 import { solve } from "../solve/linear-systems.ts";
 
 export interface ExpmOptions {
-  /** How often the result may be squared, each of which costs a product whether it is needed or not. Matrices of 1-norms above 5.37 · 2^maximumSquarings (float32: 3.92 ·) give NaN. Default: 8. */
+  /** How often the result may be squared, each of which costs a product whether it is needed or not. Matrices of 1-norms above 5.37 · 2^maximumSquarings (single precision: 3.92 ·) give NaN. Default: 8. */
   readonly maximumSquarings?: number;
 }
 
-/** Coefficients of Padé approximants, and the 1-norm up to which they are exact to rounding: order 13 for float64, 7 for float32 (Higham 2005, tables 2.1 and 2.3; the latter for single precision). */
+/** Coefficients of Padé approximants, and the 1-norm up to which they are exact to rounding: order 13 for double precision, 7 for single (Higham 2005, tables 2.1 and 2.3; the latter for single precision). */
 const PADE = {
-  float64: {
+  double: {
     norm: 5.371920351148152,
     coefficients: [
       64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
       670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
     ],
   },
-  float32: { norm: 3.92572478313866, coefficients: [17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1] },
+  single: { norm: 3.92572478313866, coefficients: [17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1] },
 } as const;
 
 /**
  * Matrix exponentials by scaling and squaring of a Padé approximant (N. Higham, "The scaling and squaring method for the matrix exponential revisited", 2005).
  * Differentiable to any order; the number of squarings, which differs from matrix to matrix, is decided on the device.
  *
- * @param a [..., n, n], float32 or float64.
- * @throws InvalidInputError when the matrices are not square or not of floats, or maximumSquarings is no integer ≥ 0; UnsupportedError on tensorflow.
+ * @param a [..., n, n], float32, float64 or complex.
+ * @throws InvalidInputError when the matrices are not square or of integers, or maximumSquarings is no integer ≥ 0; UnsupportedError on tensorflow.
  */
 export function expm<D extends DType>(a: Tensor<D>, { maximumSquarings = 8 }: ExpmOptions = {}): Tensor<D> {
   const { dtype, batchShape } = squareShape("expm: a", a);
   if (!Number.isInteger(maximumSquarings) || maximumSquarings < 0)
     throw new InvalidInputError("expm: maximumSquarings", "an integer ≥ 0", maximumSquarings);
-  const { norm: largest, coefficients } = PADE[dtype];
+  const { norm: largest, coefficients } = PADE[isSingle(dtype) ? "single" : "double"];
   return a.device.scope(() => {
     if (a.size === 0) return multiply(a, 1);
     const columnSums = sum(abs(stopGradient(a) as Tensor<D>), { axes: [-2] });
@@ -56,7 +57,7 @@ export function expm<D extends DType>(a: Tensor<D>, { maximumSquarings = 8 }: Ex
       (total, isSquared) => multiply(total, where(isSquared, add(one, 0.5), add(one, 1))),
       add(one, 1),
     );
-    let result = pade(multiply(a, scale as Tensor<D>), coefficients);
+    let result = pade(multiply(a, castLike(scale, a)), coefficients);
     for (const isSquared of squared) result = where(isSquared, matmul(result, result), result);
     return where(greater(norm, largest * 2 ** maximumSquarings), Number.NaN, result);
   });

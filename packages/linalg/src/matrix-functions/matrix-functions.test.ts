@@ -1,7 +1,8 @@
-import { type Device, matmul, multiply, openDevice, sqrt } from "@ansatz/tensor";
+import { complex, type Device, exp, matmul, multiply, openDevice, sqrt } from "@ansatz/tensor";
 import { caseRandom, expectAllClose, testDerivatives } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { separated } from "../kernels/eigen-symmetric/cases.ts";
+import { adjointTimes, hermitianPart, identity } from "../matrix-parts.ts";
 import { expm } from "./expm.ts";
 import { symmetricFunction } from "./symmetric-function.ts";
 
@@ -12,6 +13,19 @@ await testDerivatives(
   "symmetricFunction, square root",
   (a) => symmetricFunction(matmul(a, a, { transposeA: true }), sqrt),
   [separated(random, [3, 3], "float64")],
+  { devices: [] },
+);
+
+await testDerivatives(
+  "expm of complex numbers",
+  (a) => expm(a, { maximumSquarings: 1 }),
+  [random.array([3, 3], "complex128")],
+  { devices: [] },
+);
+await testDerivatives(
+  "symmetricFunction of Hermitian matrices, exponential of i times them",
+  (a) => symmetricFunction(hermitianPart(a), (values) => exp(complex(multiply(values, 0), values))),
+  [separated(random, [3, 3], "complex128")],
   { devices: [] },
 );
 
@@ -40,6 +54,22 @@ describe("expm", () => {
           `${dtype} ${angle}`,
         );
       }
+  });
+
+  it("of i times a Hermitian matrix is unitary, and equals that of its eigenvalues", async () => {
+    const a = device.tensor(
+      separated(caseRandom(3), [4, 4], "complex128").data as Float64Array<ArrayBuffer>,
+      [4, 4],
+      "complex128",
+    );
+    const unit = device.tensor(Float64Array.of(0, 1), [], "complex128");
+    const unitary = expm(multiply(a, unit));
+    const expected = symmetricFunction(a, (values) => exp(complex(multiply(values, 0), values)));
+    expectAllClose(await unitary.data(), await expected.data(), { relative: 0, absolute: 1e-13 });
+    expectAllClose(await adjointTimes(unitary, unitary).data(), await identity(a, 4).data(), {
+      relative: 0,
+      absolute: 1e-13,
+    });
   });
 
   it("scales each matrix of a batch by itself", async () => {

@@ -1,15 +1,15 @@
-import { abs, type DType, log, multiply, sum, type Tensor } from "@ansatz/tensor";
+import { abs, type DType, log, multiply, real, sum, type Tensor } from "@ansatz/tensor";
 import { NotPositiveDefiniteError, SingularMatrixError } from "../errors.ts";
 import { choleskyKernel } from "../kernels/cholesky/index.ts";
 import { luKernel } from "../kernels/lu/index.ts";
 import { solveTriangular } from "../kernels/solve-triangular/index.ts";
-import { diagonal } from "../matrix-parts.ts";
-import { squareShape } from "../matrix-shape.ts";
+import { conjugate, diagonal } from "../matrix-parts.ts";
+import { type RealOf, squareShape } from "../matrix-shape.ts";
 import { solveWithLu } from "./linear-systems.ts";
 
 /** A Cholesky factorisation that has been seen to exist. Dispose it when done. */
 export class CholeskyFactorisation<D extends DType = DType> implements Disposable {
-  /** L [..., n, n] with A = L Lᵀ. */
+  /** L [..., n, n] with A = L Lᴴ. */
   readonly factor: Tensor<D>;
 
   constructor(factor: Tensor<D>) {
@@ -18,12 +18,16 @@ export class CholeskyFactorisation<D extends DType = DType> implements Disposabl
 
   /** A⁻¹ B for B [..., n, columns]. @throws InvalidInputError when shapes or dtypes do not fit. */
   solve(b: Tensor<D>): Tensor<D> {
-    return b.device.scope(() => solveTriangular(this.factor, solveTriangular(this.factor, b), { transpose: true }));
+    return b.device.scope(() => {
+      const right = conjugate(solveTriangular(this.factor, b));
+      return conjugate(solveTriangular(this.factor, right, { transpose: true }));
+    });
   }
 
-  /** log det A, of the batch shape. */
-  logDeterminant(): Tensor<D> {
-    return this.factor.device.scope(() => multiply(sum(log(diagonal(this.factor)), { axes: [-1] }), 2)) as Tensor<D>;
+  /** log det A, real, of the batch shape. */
+  logDeterminant(): Tensor<RealOf<D>> {
+    const { device } = this.factor;
+    return device.scope(() => multiply(sum(log(real(diagonal(this.factor))), { axes: [-1] }), 2)) as Tensor<RealOf<D>>;
   }
 
   [Symbol.dispose](): void {
@@ -43,14 +47,17 @@ export class LuFactorisation<D extends DType = DType> implements Disposable {
     this.permutation = permutation;
   }
 
-  /** A⁻¹ B, or A⁻ᵀ B, for B [..., n, columns]. @throws InvalidInputError when shapes or dtypes do not fit. */
-  solve(b: Tensor<D>, options: { readonly transpose?: boolean } = {}): Tensor<D> {
-    return solveWithLu(this.factors, this.permutation, b, options.transpose ?? false);
+  /** A⁻¹ B, or A⁻ᵀ B (`transpose`), or A⁻ᴴ B (`adjoint`), for B [..., n, columns]. @throws InvalidInputError when shapes or dtypes do not fit. */
+  solve(b: Tensor<D>, options: { readonly transpose?: boolean; readonly adjoint?: boolean } = {}): Tensor<D> {
+    const { transpose = false, adjoint = false } = options;
+    if (!adjoint) return solveWithLu(this.factors, this.permutation, b, transpose);
+    return b.device.scope(() => conjugate(solveWithLu(this.factors, this.permutation, conjugate(b), true)));
   }
 
-  /** log |det A|, of the batch shape. */
-  logAbsoluteDeterminant(): Tensor<D> {
-    return this.factors.device.scope(() => sum(log(abs(diagonal(this.factors))), { axes: [-1] })) as Tensor<D>;
+  /** log |det A|, real, of the batch shape. */
+  logAbsoluteDeterminant(): Tensor<RealOf<D>> {
+    const { device } = this.factors;
+    return device.scope(() => sum(log(abs(diagonal(this.factors))), { axes: [-1] })) as Tensor<RealOf<D>>;
   }
 
   [Symbol.dispose](): void {
@@ -62,9 +69,9 @@ export class LuFactorisation<D extends DType = DType> implements Disposable {
 /**
  * Like `cholesky`, but waits for the device and makes sure that every matrix is positive definite.
  *
- * @param a [..., n, n], float32 or float64; the lower triangle is read. A plain value: inside of grad, jvp or jet use `cholesky`.
+ * @param a [..., n, n], float32, float64 or complex; the lower triangle is read. A plain value: inside of grad, jvp or jet use `cholesky`.
  * @throws NotPositiveDefiniteError with the first matrix that is not, and the order of its first leading minor that is not positive.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export async function factorCholesky<D extends DType>(a: Tensor<D>): Promise<CholeskyFactorisation<D>> {
   const [factor, info] = choleskyKernel.run([a], null);
@@ -79,9 +86,9 @@ export async function factorCholesky<D extends DType>(a: Tensor<D>): Promise<Cho
 /**
  * Like `lu`, but waits for the device and makes sure that no square matrix is singular.
  *
- * @param a [..., n, n], float32 or float64. A plain value: inside of grad, jvp or jet use `lu` or `solve`.
+ * @param a [..., n, n], float32, float64 or complex. A plain value: inside of grad, jvp or jet use `lu` or `solve`.
  * @throws SingularMatrixError with the first matrix that is singular, and the number of its first pivot that is zero or not finite.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export async function factorLu<D extends DType>(a: Tensor<D>): Promise<LuFactorisation<D>> {
   squareShape("factorLu: a", a);

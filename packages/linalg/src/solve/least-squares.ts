@@ -1,6 +1,7 @@
-import { type DType, InvalidInputError, matmul, type Tensor } from "@ansatz/tensor";
+import { type DType, InvalidInputError, type Tensor } from "@ansatz/tensor";
 import { qr } from "../kernels/qr/index.ts";
 import { solveTriangular } from "../kernels/solve-triangular/index.ts";
+import { adjointTimes } from "../matrix-parts.ts";
 import { matrixShape, systemShapes } from "../matrix-shape.ts";
 
 /**
@@ -8,7 +9,7 @@ import { matrixShape, systemShapes } from "../matrix-shape.ts";
  *
  * A of deficient rank gives infinities, or numbers as large as rounding allows.
  *
- * @param a [..., rows, columns], float32 or float64; rows ≥ columns.
+ * @param a [..., rows, columns], float32, float64 or complex; rows ≥ columns.
  * @param b [..., rows, k], of the same dtype; leading axes broadcast.
  * @returns X [..., columns, k].
  * @throws InvalidInputError when shapes or dtypes do not fit; UnsupportedError on tensorflow.
@@ -20,6 +21,6 @@ export function leastSquares<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tenso
   systemShapes("leastSquares", a, b);
   return a.device.scope(() => {
     const { q, r } = qr(a);
-    return solveTriangular(r, matmul(q, b, { transposeA: true }), { lower: false });
+    return solveTriangular(r, adjointTimes(q, b), { lower: false });
   });
 }

@@ -3,6 +3,9 @@ import {
   broadcastTo,
   cast,
   type DType,
+  divide,
+  equal,
+  isComplex,
   log,
   multiply,
   prod,
@@ -11,19 +14,20 @@ import {
   slice,
   sum,
   type Tensor,
+  where,
 } from "@ansatz/tensor";
 import { luKernel } from "../kernels/lu/index.ts";
 import { solveTriangular } from "../kernels/solve-triangular/index.ts";
 import { diagonal, identity, permuteRows } from "../matrix-parts.ts";
-import { squareShape, systemShapes } from "../matrix-shape.ts";
+import { type RealOf, squareShape, systemShapes } from "../matrix-shape.ts";
 
 /**
  * Solves A X = B by LU with partial pivoting. Differentiable in both to any order.
  *
- * Does not throw for what the values are: where A is singular, X has infinities or NaN. `factorLu` waits, throws, and solves many times with one factorisation; for symmetric positive definite A
+ * Does not throw for what the values are: where A is singular, X has infinities or NaN. `factorLu` waits, throws, and solves many times with one factorisation; for symmetric or Hermitian positive definite A
  * `factorCholesky` takes half the time.
  *
- * @param a [..., n, n], float32 or float64.
+ * @param a [..., n, n], float32, float64 or complex.
  * @param b [..., n, columns], of the same dtype; leading axes broadcast.
  * @returns X [..., n, columns].
  * @throws InvalidInputError when shapes or dtypes do not fit; UnsupportedError on tensorflow.
@@ -33,16 +37,16 @@ export function solve<D extends DType>(a: Tensor<D>, b: Tensor<D>): Tensor<D> {
   systemShapes("solve", a, b);
   return a.device.scope(() => {
     const [factors, permutation] = luKernel.run([a], null);
-    return solveWithLu(factors as Tensor<D>, permutation as Tensor<"int32">, b, false);
+    return solveWithLu(factors as Tensor<D>, permutation as Tensor<"int32">, b);
   });
 }
 
-/** A⁻¹ B or A⁻ᵀ B from the outputs of `luKernel`. */
+/** A⁻¹ B from the outputs of `luKernel`, or with `transpose` A⁻ᵀ B. */
 export function solveWithLu<D extends DType>(
   factors: Tensor<D>,
   permutation: Tensor<"int32">,
   b: Tensor<D>,
-  transpose: boolean,
+  transpose = false,
 ): Tensor<D> {
   const [, shape] = systemShapes("solve", factors, b);
   return b.device.scope(() => {
@@ -63,8 +67,8 @@ function permuted<D extends DType>(x: Tensor<D>, permutation: Tensor, direction:
 /**
  * A⁻¹. To multiply with an inverse, `solve` is faster and more accurate.
  *
- * @param a [..., n, n], float32 or float64; singular matrices give infinities or NaN.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @param a [..., n, n], float32, float64 or complex; singular matrices give infinities or NaN.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export function inverse<D extends DType>(a: Tensor<D>): Tensor<D> {
   const { rows } = squareShape("inverse: a", a);
@@ -73,26 +77,26 @@ export function inverse<D extends DType>(a: Tensor<D>): Tensor<D> {
 
 /** Sign and logarithm of the size of determinants. */
 export interface SignedLogDeterminant<D extends DType = DType> {
-  /** −1, 0 or 1, of the batch shape. */
+  /** −1, 0 or 1; of complex matrices det A / |det A|, or 0; of the batch shape. */
   readonly sign: Tensor<D>;
-  /** log |det A|, −∞ where it is zero; of the batch shape. */
-  readonly logAbsolute: Tensor<D>;
+  /** log |det A|, real, −∞ where it is zero; of the batch shape. */
+  readonly logAbsolute: Tensor<RealOf<D>>;
 }
 
 /**
  * Sign and log |det A| by LU: the way to choose for all but small matrices, whose determinants stay in range.
- * The derivative of log |det A| is A⁻ᵀ, and NaN where A is singular.
+ * The gradient of log |det A| is A⁻ᴴ, and NaN where A is singular.
  *
- * @param a [..., n, n], float32 or float64.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @param a [..., n, n], float32, float64 or complex.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export function signedLogDeterminant<D extends DType>(a: Tensor<D>): SignedLogDeterminant<D> {
   squareShape("signedLogDeterminant: a", a);
   return a.device.scope(() => {
     const { pivots, parity } = pivotsOf(a);
     return {
-      sign: multiply(prod(sign(pivots), { axes: [-1] }), parity) as Tensor<D>,
-      logAbsolute: sum(log(abs(pivots)), { axes: [-1] }) as Tensor<D>,
+      sign: multiply(prod(signOf(pivots), { axes: [-1] }), parity) as Tensor<D>,
+      logAbsolute: sum(log(abs(pivots)), { axes: [-1] }) as Tensor<RealOf<D>>,
     };
   });
 }
@@ -100,9 +104,9 @@ export function signedLogDeterminant<D extends DType>(a: Tensor<D>): SignedLogDe
 /**
  * det A by LU; it overflows and vanishes easily, see `signedLogDeterminant`. The derivative of a singular matrix is NaN although it exists.
  *
- * @param a [..., n, n], float32 or float64.
+ * @param a [..., n, n], float32, float64 or complex.
  * @returns of the batch shape.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export function determinant<D extends DType>(a: Tensor<D>): Tensor<D> {
   squareShape("determinant: a", a);
@@ -118,4 +122,12 @@ function pivotsOf(a: Tensor): { pivots: Tensor; parity: Tensor } {
   const batchShape = a.shape.slice(0, -2);
   const signs = slice(status, [...batchShape.map((): SliceRange => null), [1, 2]]).reshape(batchShape);
   return { pivots: diagonal(factors), parity: cast(signs, a.dtype) };
+}
+
+/** x / |x|, or 0. */
+function signOf(x: Tensor): Tensor {
+  if (!isComplex(x.dtype)) return sign(x);
+  const size = abs(x);
+  // The number that is divided by must not be zero, or derivatives would be NaN.
+  return divide(x, cast(where(equal(size, 0), 1, size), x.dtype));
 }

@@ -1,9 +1,11 @@
-import { matmul, openDevice, type Tensor } from "@ansatz/tensor";
+import { add, cast, matmul, openDevice, type Tensor } from "@ansatz/tensor";
 import { caseRandom, expectAllClose, testDerivatives, testDevices } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NotPositiveDefiniteError, SingularMatrixError } from "../errors.ts";
 import { clearPivots } from "../kernels/lu/cases.ts";
 import { wellConditioned } from "../kernels/qr/cases.ts";
+import { adjointTimes } from "../matrix-parts.ts";
+import { conditionNumber, estimateCondition } from "./condition.ts";
 import { factorCholesky, factorLu } from "./factorisations.ts";
 import { leastSquares } from "./least-squares.ts";
 import { determinant, inverse, signedLogDeterminant, solve } from "./linear-systems.ts";
@@ -25,6 +27,32 @@ await testDerivatives(
   leastSquares,
   [wellConditioned(random, [5, 3], "float64"), random.array([5, 2], "float64")],
   webgpu,
+);
+
+const complexSquare = clearPivots(random, [4, 4], "complex128");
+await testDerivatives(
+  "solve of complex numbers",
+  solve,
+  [complexSquare, random.array([2, 4, 2], "complex128")],
+  webgpu,
+);
+await testDerivatives("determinant of complex numbers", determinant, [clearPivots(random, [3, 3], "complex128")], {
+  devices: [],
+});
+await testDerivatives(
+  "signedLogDeterminant of complex numbers",
+  (a) => {
+    const { sign, logAbsolute } = signedLogDeterminant(a);
+    return add(sign, cast(logAbsolute, "complex128"));
+  },
+  [complexSquare],
+  { devices: [] },
+);
+await testDerivatives(
+  "leastSquares of complex numbers",
+  leastSquares,
+  [wellConditioned(random, [5, 3], "complex128"), random.array([5, 2], "complex128")],
+  { devices: [] },
 );
 
 describe("factorisations that are waited for", async () => {
@@ -100,6 +128,39 @@ describe("solving", () => {
     await close(leastSquares(a, matrix([[0], [1], [5]])), [-0.5, 2.5]);
   });
 
+  it("solves with complex matrices, their transposes and adjoints, and knows determinants and conditions", async () => {
+    // [[1, i], [2, 1 + i]], whose determinant is 1 − i.
+    const a = device.tensor(Float64Array.of(1, 0, 0, 1, 2, 0, 1, 1), [2, 2], "complex128");
+    const one = device.tensor(Float64Array.of(1, 0, 0, 1), [2, 1], "complex128");
+    await close(matmul(a, solve(a, one)), [1, 0, 0, 1]);
+    await close(inverse(a), [0, 1, 0.5, -0.5, -1, -1, 0.5, 0.5]);
+    await close(determinant(a), [1, -1]);
+    const { sign, logAbsolute } = signedLogDeterminant(a);
+    await close(sign, [Math.SQRT1_2, -Math.SQRT1_2]);
+    await close(logAbsolute, [Math.log(2) / 2]);
+    using factorisation = await factorLu(a);
+    await close(matmul(a, factorisation.solve(one, { transpose: true }), { transposeA: true }), [1, 0, 0, 1]);
+    await close(adjointTimes(a, factorisation.solve(one, { adjoint: true })), [1, 0, 0, 1]);
+    await close(factorisation.logAbsoluteDeterminant(), [Math.log(2) / 2]);
+    using cholesky = await factorCholesky(
+      device.tensor(Float64Array.of(2, 0, 0, 1, 0, -1, 2, 0), [2, 2], "complex128"),
+    );
+    // A⁻¹ (1, i) for A = [[2, i], [−i, 2]]: A (1, i) = (1, i).
+    await close(cholesky.solve(one), [1, 0, 0, 1]);
+    await close(cholesky.logDeterminant(), [Math.log(3)]);
+    expect(conditionNumber(a).dtype).toBe("float64");
+    // ‖A‖₁ = 3 and ‖A⁻¹‖₁ = 1 + √2.
+    expect(await estimateCondition(a)).toBeCloseTo(3 * (1 + Math.SQRT2), 12);
+  });
+
+  it("names the minor of a Hermitian matrix that is not positive, and the pivot of a singular complex one", async () => {
+    const indefinite = device.tensor(Float64Array.of(1, 0, 0, 0, 0, 2, 1, 0), [2, 2], "complex128");
+    await expect(factorCholesky(indefinite)).rejects.toMatchObject({ batch: 0, minor: 2 });
+    const singular = device.tensor(Float64Array.of(1, 0, 0, 1, 0, 1, -1, 0), [2, 2], "complex128");
+    await expect(factorLu(singular)).rejects.toMatchObject({ batch: 0, pivot: 2 });
+    expect(await estimateCondition(singular)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("names the matrix and the minor that is not positive, and frees what it made", async () => {
     const a = device.tensor(Float64Array.of(2, 0, 0, 2, 1, 2, 2, 1), [2, 2, 2]);
     const before = device.memory().tensors;
@@ -136,7 +197,7 @@ describe("solving", () => {
     const a = device.zeros([3, 2], "float64");
     expect(() => solve(a, a)).toThrow("solve: a: expected square matrices");
     expect(() => solve(device.zeros([2, 2], "float64"), a)).toThrow("solve: b: expected 2 rows, as a has");
-    expect(() => determinant(device.zeros([2, 2], "int32"))).toThrow("float32 or float64");
+    expect(() => determinant(device.zeros([2, 2], "int32"))).toThrow("float32, float64 or complex");
     expect(() => leastSquares(device.zeros([2, 3], "float64"), a)).toThrow("at least as many rows as columns");
   });
 });

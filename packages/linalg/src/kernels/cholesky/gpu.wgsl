@@ -1,3 +1,4 @@
+// `Element` and its operations are those of element-shader.ts.
 struct Parameters {
   n: u32,
   // First row and column of the diagonal block.
@@ -6,16 +7,16 @@ struct Parameters {
   first: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read_write> factor: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Element>;
+@group(0) @binding(1) var<storage, read_write> factor: array<Element>;
 @group(0) @binding(2) var<storage, read_write> info: array<i32>;
 @group(0) @binding(3) var<uniform> parameters: Parameters;
 
 const BLOCK = 16u;
 const ROWS = 64u;
 
-var<workgroup> block: array<f32, 256>;
-var<workgroup> others: array<f32, 256>;
+var<workgroup> block: array<Element, 256>;
+var<workgroup> others: array<Element, 256>;
 var<workgroup> failed: u32;
 
 fn position(batch: u32, i: u32, j: u32) -> u32 {
@@ -53,20 +54,20 @@ fn factor_block(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_i
   }
   for (var j = 0u; j < width; j++) {
     workgroupBarrier();
-    let pivot = block[j * BLOCK + j];
+    let pivot = real_part(block[j * BLOCK + j]);
     workgroupBarrier();
     if (row == j && column == j) {
       if (failed == 0u && !is_pivot(pivot)) {
         failed = parameters.k + j + 1u;
       }
-      block[j * BLOCK + j] = sqrt(pivot);
+      block[j * BLOCK + j] = from_real(sqrt(pivot));
     }
     if (inside && column == j && row > j) {
-      block[row * BLOCK + j] /= sqrt(pivot);
+      block[row * BLOCK + j] = block[row * BLOCK + j] / sqrt(pivot);
     }
     workgroupBarrier();
     if (inside && column > j) {
-      block[row * BLOCK + column] -= block[row * BLOCK + j] * block[column * BLOCK + j];
+      block[row * BLOCK + column] -= times(block[row * BLOCK + j], conjugate(block[column * BLOCK + j]));
     }
   }
   workgroupBarrier();
@@ -91,13 +92,13 @@ fn solve_rows(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id)
     return;
   }
   let start = position(batch, row, k);
-  var x: array<f32, 16>;
+  var x: array<Element, 16>;
   for (var j = 0u; j < BLOCK; j++) {
     var sum = factor[start + j];
     for (var i = 0u; i < j; i++) {
-      sum -= x[i] * block[j * BLOCK + i];
+      sum -= times(x[i], conjugate(block[j * BLOCK + i]));
     }
-    x[j] = sum / block[j * BLOCK + j];
+    x[j] = sum / real_part(block[j * BLOCK + j]);
     factor[start + j] = x[j];
   }
 }
@@ -124,9 +125,9 @@ fn update(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) gro
   if (row >= n || column > row) {
     return;
   }
-  var sum = 0.0;
+  var sum = Element();
   for (var i = 0u; i < BLOCK; i++) {
-    sum += block[local.y * BLOCK + i] * others[local.x * BLOCK + i];
+    sum += times(block[local.y * BLOCK + i], conjugate(others[local.x * BLOCK + i]));
   }
   factor[position(batch, row, column)] -= sum;
 }
@@ -140,8 +141,8 @@ fn finish(@builtin(global_invocation_id) id: vec3u) {
   }
   let at = position(batch, id.y, id.x);
   if (id.x > id.y) {
-    factor[at] = 0.0;
+    factor[at] = Element();
   } else if (info[batch] != 0) {
-    factor[at] = bitcast<f32>(0x7fc00000u | u32(info[batch] < 0));
+    factor[at] = filled(bitcast<f32>(0x7fc00000u | u32(info[batch] < 0)));
   }
 }

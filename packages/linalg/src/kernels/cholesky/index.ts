@@ -7,8 +7,9 @@ import {
   type Tolerance,
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
-import { squareShape } from "../../matrix-shape.ts";
+import { realFlops, squareShape } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
+import { roundingUnit } from "../matrix-dtypes.ts";
 import { choleskyCases, randomCholeskyCase } from "./cases.ts";
 import { choleskyCpu } from "./cpu.ts";
 import { choleskyDerivatives } from "./derivatives.ts";
@@ -21,7 +22,7 @@ import { choleskyWebGpu } from "./webgpu.ts";
  */
 export const choleskyKernel = defineKernel<null>({
   name: "cholesky",
-  summary: "Lower Cholesky factors of symmetric positive definite matrices.",
+  summary: "Lower Cholesky factors of symmetric, or Hermitian, positive definite matrices.",
   infer([a]) {
     const { batchShape, dtype } = squareShape("cholesky: a", a);
     return [
@@ -31,7 +32,10 @@ export const choleskyKernel = defineKernel<null>({
   },
   cost([a]) {
     const { rows: n, batches, dtype } = squareShape("cholesky: a", a);
-    return { flops: (batches * n ** 3) / 3, bytes: batches * (1.5 * n * n * bytesPerElement(dtype) + 4) };
+    return {
+      flops: (batches * realFlops(dtype) * n ** 3) / 3,
+      bytes: batches * (1.5 * n * n * bytesPerElement(dtype) + 4),
+    };
   },
   reference: ([a]) => choleskyReference(a),
   cpu: choleskyCpu,
@@ -45,15 +49,15 @@ export const choleskyKernel = defineKernel<null>({
 });
 
 /**
- * Lower Cholesky factors: A = L Lᵀ with L lower triangular and its diagonal positive. The way to choose for symmetric positive definite A: half the work of `luFactor`, and stable without pivoting.
+ * Lower Cholesky factors: A = L Lᴴ with L lower triangular and its diagonal positive. The way to choose for symmetric, or Hermitian, positive definite A: half the work of `luFactor`, and stable without pivoting.
  *
- * Only the lower triangle of A is read. Derivatives take A as symmetric: cotangents are symmetric matrices. The backward error is a small multiple of n u: ‖A − L Lᵀ‖ ≤ 10 n u ‖A‖.
+ * Only the lower triangle of A is read, and of the diagonal only real parts. Derivatives take A as symmetric (Hermitian): cotangents are such matrices. The backward error is a small multiple of n u: ‖A − L Lᴴ‖ ≤ 10 n u ‖A‖.
  *
  * Never throws for what the values are, because on a GPU they are not known yet: where A is not positive definite, or not finite, the lower triangle of its L is NaN. `factorCholesky` waits, and throws.
  *
- * @param a [..., n, n], float32 or float64.
+ * @param a [..., n, n], float32, float64 or complex.
  * @returns [..., n, n].
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on tensorflow.
  */
 export function cholesky<D extends DType>(a: Tensor<D>): Tensor<D> {
   const [factor, info] = choleskyKernel.run([a], null);
@@ -63,7 +67,7 @@ export function cholesky<D extends DType>(a: Tensor<D>): Tensor<D> {
 
 function tolerance(dtype: DType, [a]: readonly TensorSpec[]): Tolerance {
   const n = a.shape[a.shape.length - 1];
-  const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  const u = roundingUnit(dtype);
   // The factor of a matrix of condition κ changes by about κ times a relative change of the matrix, here n u in the worst case and √n u in practice; elements are up to 2.5, κ about 5.
   return { relative: u, absolute: 4 * (n + 4) * u };
 }

@@ -1,13 +1,14 @@
 import { add, matmul } from "@ansatz/tensor";
 import { caseRandom, testDerivatives, testKernel } from "@ansatz/tensor/testing";
-import { identity, transposed } from "../../matrix-parts.ts";
+import { adjoint, identity } from "../../matrix-parts.ts";
 import { cholesky, choleskyKernel } from "./index.ts";
 
 await testKernel(choleskyKernel);
 
-await testDerivatives(
-  "cholesky, two matrices",
-  (x) => cholesky(add(matmul(x, transposed(x)), identity(x, 4))),
-  [caseRandom(1).array([2, 4, 4], "float64")],
-  { devices: ["webgpu"] },
-);
+for (const dtype of ["float64", "complex128"] as const)
+  await testDerivatives(
+    `cholesky, two matrices of ${dtype}`,
+    (x) => cholesky(add(matmul(x, adjoint(x)), identity(x, 4))),
+    [caseRandom(1).array([2, 4, 4], dtype)],
+    { devices: ["webgpu"] },
+  );

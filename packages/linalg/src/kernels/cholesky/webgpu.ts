@@ -1,6 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { choleskyShader } from "#kernels/cholesky";
 import { matrixShape } from "../../matrix-shape.ts";
+import { shaderOf } from "../element-shader.ts";
 
 /** Order of the diagonal blocks and side of the tiles of an update, as in gpu.wgsl. */
 const BLOCK = 16;
@@ -12,9 +13,10 @@ const ROWS = 64;
 const MOST_GROUPS = 65535;
 
 export const choleskyWebGpu: WebGpuImplementation<null> = {
-  dtypes: ["float32", "int32"],
+  dtypes: ["float32", "complex64", "int32"],
   run(call, _) {
     const [a] = call.inputs;
+    const code = shaderOf(a.dtype, choleskyShader);
     const [factor, info] = call.outputs;
     const { rows: n, batches } = matrixShape("cholesky: a", a);
     call.clear(info);
@@ -23,7 +25,7 @@ export const choleskyWebGpu: WebGpuImplementation<null> = {
       const count = Math.min(MOST_GROUPS, batches - first);
       const step = (entryPoint: string, k: number, x: number, y = 1) =>
         call.dispatch({
-          code: choleskyShader,
+          code,
           entryPoint,
           bindings: [a, factor, info],
           uniforms: Uint32Array.of(n, k, first, 0),

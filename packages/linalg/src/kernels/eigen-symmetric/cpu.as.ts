@@ -1,10 +1,15 @@
+import { writeTurned } from "../../../assembly/complex-vectors";
+import { bytesOf, Complex, imaginaryAt, isComplex, put, Real } from "../../../assembly/elements";
 import { formQ, reflect } from "../../../assembly/reflectors";
 import { applyRotations, makeRotation } from "../../../assembly/rotations";
 import {
   addScaled, inner, scaleToRange, vectors_symmetric_f32, vectors_symmetric_f64,
 } from "../../../assembly/vectors";
+import { tridiagonaliseHermitian } from "./hermitian.as";
+import { layOut, Room } from "./room.as";
 
-export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
+export { vectors_scaled_c64, vectors_scaled_c128 } from "../../../assembly/complex-vectors";
+export { product_tile_c64, product_tile_c128, product_tile_f32, product_tile_f64 } from "../../../assembly/product";
 export { rotations_apply_f32, rotations_apply_f64 } from "../../../assembly/rotations";
 export { vectors_symmetric_f32, vectors_symmetric_f64 } from "../../../assembly/vectors";
 
@@ -12,56 +17,6 @@ export { vectors_symmetric_f32, vectors_symmetric_f64 } from "../../../assembly/
 // @ts-ignore: decorator
 @inline
 const MOST_SWEEPS: usize = 60;
-
-/** Addresses within the room of a share of the work; `Room` itself is filled in by `layOut`. */
-// @ts-ignore: decorator
-@unmanaged
-export class Room {
-  /** The matrix, both triangles, and then the reflectors. */
-  matrix: usize;
-  diagonal: usize;
-  beside: usize;
-  taus: usize;
-  /** Reflectors in use, and other vectors. */
-  v: usize;
-  w: usize;
-  p: usize;
-  rotations: usize;
-  order: usize;
-  /** The rows are eigenvectors; their stride is no multiple of a power of two that would crowd the cache. */
-  vectors: usize;
-  stride: usize;
-  /** For blocks of reflectors, and products. */
-  blocks: usize;
-  scratch: usize;
-}
-
-/** A vector of n numbers, the next one beginning on a cache line of its own. */
-// @ts-ignore: decorator
-@inline
-function roomOfVector<T>(n: usize): usize {
-  return (n * sizeof<T>() + 63) / 64 * 64;
-}
-
-function layOut<T>(n: usize, start: usize, scratch: usize): Room {
-  const room = changetype<Room>(start);
-  const bytes = roomOfVector<T>(n);
-  let at = start + 64;
-  room.diagonal = at;
-  room.beside = at += bytes;
-  room.taus = at += bytes;
-  room.v = at += bytes;
-  room.w = at += bytes;
-  room.p = at += bytes;
-  room.order = at += bytes;
-  room.rotations = at += bytes;
-  room.matrix = at += 2 * bytes;
-  room.vectors = at += n * n * sizeof<T>() + 64;
-  room.stride = bytes % 128 ? bytes : bytes + 64;
-  room.blocks = at + n * room.stride;
-  room.scratch = scratch;
-  return room;
-}
 
 /**
  * Householder tridiagonalisation. The update of step k − 1 is delayed until the reflector of step k is known, so that one pass over the matrix does both it and the product of step k.
@@ -110,19 +65,25 @@ function tridiagonalise<T>(n: usize, room: Room): void {
 }
 
 /** The product of the reflectors, transposed: its rows are what the rotations act on. */
-function formVectors<T>(n: usize, room: Room, q: usize): void {
-  const size = sizeof<T>();
+function formVectors<T, K>(n: usize, room: Room, q: usize): void {
+  const size = bytesOf<T, K>();
   const row = n * size;
   memory.fill(q, 0, n * row);
   for (let i: usize = 0; i < n; i++) store<T>(q + i * (row + size), <T>1);
-  // The matrix below its first row is a matrix whose reflectors lie below the diagonal, and they act on all rows of Q but the first.
-  if (n > 2) formQ<T>(n - 1, n - 2, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
+  // The matrix below its first row is a matrix whose reflectors lie below the diagonal, and they act on all rows of Q but the first (in complex matrices the last one is a number).
+  const count = isComplex<K>() ? n - 1 : n - 2;
+  if (n > 2 || (isComplex<K>() && n == 2))
+    formQ<T, K>(n - 1, count, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
   for (let i: usize = 0; i < n; i++)
-    for (let j: usize = 0; j < n; j++) store<T>(room.vectors + i * room.stride + j * size, load<T>(q + j * row + i * size));
+    for (let j: usize = 0; j < n; j++) {
+      const source = q + j * row + i * size, target = room.vectors + i * room.stride + j * size;
+      store<T>(target, load<T>(source));
+      if (isComplex<K>()) store<T>(target + sizeof<T>(), imaginaryAt<T>(source));
+    }
 }
 
 /** Eigenvalues of a tridiagonal matrix by implicit QR with Wilkinson's shift, the rotations being applied to the rows of `vectors`. Returns false where it does not end. */
-function iterate<T>(n: usize, room: Room, withVectors: bool): bool {
+function iterate<T, K>(n: usize, room: Room, withVectors: bool): bool {
   const size = sizeof<T>();
   const d = room.diagonal, e = room.beside;
   const precision: T = size == 4 ? <T>5.9604644775390625e-8 : <T>1.1102230246251565e-16;
@@ -136,7 +97,7 @@ function iterate<T>(n: usize, room: Room, withVectors: bool): bool {
     let low = high - 1;
     while (low > 0 && !isNegligible<T>(d, e, low - 1, precision)) low--;
     sweep<T>(d, e, low, high, room.rotations);
-    if (withVectors) applyRotations<T>(high - low, room.rotations, room.vectors + low * room.stride, room.stride, n);
+    if (withVectors) applyRotations<T>(high - low, room.rotations, room.vectors + low * room.stride, room.stride, n * sizeof<K>());
   }
   return false;
 }
@@ -177,8 +138,8 @@ function sweep<T>(d: usize, e: usize, low: usize, high: usize, rotations: usize)
   }
 }
 
-/** Writes the eigenvalues in ascending order, and vectors as columns whose largest element is positive. */
-function writeResults<T>(n: usize, room: Room, scale: T, values: usize, vectors: usize): void {
+/** Writes the eigenvalues in ascending order, and vectors as columns whose largest element is (real and) positive. */
+function writeResults<T, K>(n: usize, room: Room, scale: T, values: usize, vectors: usize): void {
   const size = sizeof<T>();
   const order = room.order;
   for (let i: usize = 0; i < n; i++) store<u32>(order + i * 4, <u32>i);
@@ -195,6 +156,10 @@ function writeResults<T>(n: usize, room: Room, scale: T, values: usize, vectors:
     store<T>(values + j * size, load<T>(room.diagonal + source * size) * scale);
     if (!vectors) continue;
     const vector = room.vectors + source * room.stride;
+    if (isComplex<K>()) {
+      writeTurned<T>(n, vector, vectors + 2 * j * size, n, room.p);
+      continue;
+    }
     let most: T = <T>0;
     for (let i: usize = 0; i < n; i++) if (abs<T>(load<T>(vector + i * size)) > abs<T>(most)) most = load<T>(vector + i * size);
     const sign: T = most < <T>0 ? <T>-1 : <T>1;
@@ -202,43 +167,51 @@ function writeResults<T>(n: usize, room: Room, scale: T, values: usize, vectors:
   }
 }
 
-/** The matrix with the lower triangle on both sides, scaled as `scaleToRange` does. */
-function takeMatrix<T>(n: usize, a: usize, target: usize): T {
-  const size = sizeof<T>();
+/** The matrix with the lower triangle, and its adjoint, on both sides, scaled as `scaleToRange` does. */
+function takeMatrix<T, K>(n: usize, a: usize, target: usize): T {
+  const size = bytesOf<T, K>();
   for (let i: usize = 0; i < n; i++)
     for (let j: usize = 0; j <= i; j++) {
-      const value = load<T>(a + (i * n + j) * size);
-      store<T>(target + (i * n + j) * size, value);
-      store<T>(target + (j * n + i) * size, value);
+      const source = a + (i * n + j) * size, below = target + (i * n + j) * size, above = target + (j * n + i) * size;
+      const value = load<T>(source);
+      if (isComplex<K>()) {
+        const imaginary: T = i == j ? <T>0 : imaginaryAt<T>(source);
+        put<T>(below, value, imaginary);
+        put<T>(above, value, -imaginary);
+        continue;
+      }
+      store<T>(below, value);
+      store<T>(above, value);
     }
-  return scaleToRange<T>(n * n, target);
+  return scaleToRange<T>(n * n * sizeof<K>(), target);
 }
 
 // @ts-ignore: decorator
 @inline
-function decompose<T>(
+function decompose<T, K>(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
   const size = sizeof<T>();
   for (let slot = begin; slot < end; slot++) {
     const start = scratch + slot * slotBytes;
-    const room = layOut<T>(n, start, start + roomBytes);
+    const room = layOut<T, K>(n, start, start + roomBytes);
     for (let batch = slot; batch < batches; batch += slots) {
-      const ownVectors = vectors ? vectors + batch * n * n * size : 0;
+      const ownVectors = vectors ? vectors + batch * n * n * bytesOf<T, K>() : 0;
       const ownValues = values + batch * n * size;
-      const scale = takeMatrix<T>(n, a + batch * n * n * size, room.matrix);
+      const scale = takeMatrix<T, K>(n, a + batch * n * n * bytesOf<T, K>(), room.matrix);
       let done = scale > <T>0;
       if (done) {
-        tridiagonalise<T>(n, room);
-        if (vectors) formVectors<T>(n, room, ownVectors);
-        done = iterate<T>(n, room, vectors != 0);
+        if (isComplex<K>()) tridiagonaliseHermitian<T>(n, room);
+        else tridiagonalise<T>(n, room);
+        if (vectors) formVectors<T, K>(n, room, ownVectors);
+        done = iterate<T, K>(n, room, vectors != 0);
       }
       if (done) {
-        writeResults<T>(n, room, scale, ownValues, ownVectors);
+        writeResults<T, K>(n, room, scale, ownValues, ownVectors);
         continue;
       }
       for (let i: usize = 0; i < n; i++) store<T>(ownValues + i * size, <T>NaN);
-      if (vectors) for (let i: usize = 0; i < n * n; i++) store<T>(ownVectors + i * size, <T>NaN);
+      if (vectors) for (let i: usize = 0; i < n * n * sizeof<K>(); i++) store<T>(ownVectors + i * size, <T>NaN);
     }
   }
 }
@@ -246,11 +219,23 @@ function decompose<T>(
 export function eigen_symmetric_f32(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
-  decompose<f32>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+  decompose<f32, Real>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
 }
 
 export function eigen_symmetric_f64(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
-  decompose<f64>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+  decompose<f64, Real>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+}
+
+export function eigen_symmetric_c64(
+  a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
+): void {
+  decompose<f32, Complex>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+}
+
+export function eigen_symmetric_c128(
+  a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
+): void {
+  decompose<f64, Complex>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
 }

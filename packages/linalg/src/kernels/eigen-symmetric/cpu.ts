@@ -1,4 +1,4 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/eigen-symmetric";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
@@ -14,7 +14,7 @@ export const eigenSymmetricCpu: CpuImplementation<EigenSymmetricOptions> = {
     const [values, vectors] = call.outputs;
     const { rows: n, batches, dtype } = matrixShape("eigenSymmetric: a", a);
     if (a.size === 0) return;
-    const bytes = dtype === "float32" ? 4 : 8;
+    const bytes = bytesPerElement(dtype);
     const vector = Math.ceil((n * bytes) / 64) * 64;
     // A header, nine vectors, the matrix and the eigenvectors, and what blocks of reflectors take.
     const blocks = bytes * (3 * BLOCK * n + 2 * BLOCK * BLOCK);

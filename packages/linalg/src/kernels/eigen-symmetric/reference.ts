@@ -1,35 +1,43 @@
-import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
-import { squareShape } from "../../matrix-shape.ts";
+import { isComplex, type ReferenceArray, referenceArray } from "@ansatz/tensor";
+import { realDType, squareShape } from "../../matrix-shape.ts";
+import { embedded, uprightTurn } from "../real-embedding.ts";
 import { jacobiEigen } from "./jacobi.ts";
 import type { EigenSymmetricOptions } from "./options.ts";
 
-/** Jacobi's method. */
+/** Jacobi's method; of Hermitian matrices A + i B on the symmetric ones [[A, −B], [B, A]], which have every eigenvalue twice. */
 export function eigenSymmetricReference(
   a: ReferenceArray,
   { vectors }: EigenSymmetricOptions,
 ): readonly ReferenceArray[] {
-  const { rows: n, batchShape, batches } = squareShape("eigenSymmetric: a", a);
+  const { rows: n, batchShape, batches, dtype } = squareShape("eigenSymmetric: a", a);
+  const parts = isComplex(dtype) ? 2 : 1;
   const values = new Float64Array(batches * n);
-  const columns = new Float64Array(batches * n * n);
+  const columns = new Float64Array(batches * n * n * parts);
   for (let batch = 0; batch < batches; batch++) {
-    const full = Float64Array.from({ length: n * n }, (_, index) => {
-      const [i, j] = [Math.floor(index / n), index % n];
-      return a.data[batch * n * n + Math.max(i, j) * n + Math.min(i, j)];
-    });
-    if (!full.every(Number.isFinite)) {
+    const lower = a.data.slice(batch * n * n * parts, (batch + 1) * n * n * parts) as Float64Array;
+    for (let i = 0; i < n; i++)
+      for (let j = i; j < n; j++)
+        for (let part = 0; part < parts; part++) {
+          const mirrored = lower[(j * n + i) * parts + part];
+          lower[(i * n + j) * parts + part] = part === 0 ? mirrored : i === j ? 0 : -mirrored;
+        }
+    if (!lower.every(Number.isFinite)) {
       values.fill(Number.NaN, batch * n, (batch + 1) * n);
-      columns.fill(Number.NaN, batch * n * n, (batch + 1) * n * n);
+      columns.fill(Number.NaN, batch * n * n * parts, (batch + 1) * n * n * parts);
       continue;
     }
-    const own = jacobiEigen(full, n);
-    const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => own.values[i] - own.values[j]);
-    for (const [j, source] of order.entries()) {
+    const own = jacobiEigen(embedded(lower, n, n, parts), n * parts);
+    const order = Array.from(own.values, (_, i) => i).sort((i, j) => own.values[i] - own.values[j]);
+    for (let j = 0; j < n; j++) {
+      const source = order[j * parts];
       values[batch * n + j] = own.values[source];
-      const vector = own.vectors.subarray(source * n, (source + 1) * n);
-      const largest = vector.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
-      for (let i = 0; i < n; i++) columns[(batch * n + i) * n + j] = largest < 0 ? -vector[i] : vector[i];
+      const vector = own.vectors.subarray(source * n * parts, (source + 1) * n * parts);
+      const turned = uprightTurn(vector, parts);
+      for (let i = 0; i < n; i++)
+        for (let part = 0; part < parts; part++)
+          columns[((batch * n + i) * n + j) * parts + part] = turned(vector, i)[part];
     }
   }
-  const outputs = [referenceArray(a.dtype, [...batchShape, n], values)];
+  const outputs = [referenceArray(realDType(dtype), [...batchShape, n], values)];
   return vectors ? [...outputs, referenceArray(a.dtype, a.shape, columns)] : outputs;
 }

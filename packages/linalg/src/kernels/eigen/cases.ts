@@ -1,11 +1,14 @@
 import {
   type CaseRandom,
+  type ComplexDType,
   type FloatDType,
   type KernelCase,
   type ReferenceArray,
   referenceArray,
   type Shape,
 } from "@ansatz/tensor";
+import { fromEigenvalues } from "../hermitian-cases.ts";
+import { rounded } from "../matrix-dtypes.ts";
 import { orthogonal } from "../orthogonal-cases.ts";
 
 /**
@@ -35,6 +38,17 @@ export function separatedSpectrum(random: CaseRandom, shape: Shape, dtype: Float
   return referenceArray(dtype, shape, dtype === "float32" ? a.map(Math.fround) : a);
 }
 
+/** Complex matrices with eigenvalues that are at least 1 apart and nearly orthogonal eigenvectors: normal ones with small noise. */
+export function separatedComplexSpectrum(random: CaseRandom, shape: Shape, dtype: ComplexDType): ReferenceArray {
+  const n = shape[shape.length - 1];
+  const a = fromEigenvalues(random, shape, () =>
+    Array.from({ length: n }, (_, k) => [k - n / 3, random.integer(-2, 2)] as const),
+  );
+  const noise = random.array(shape, dtype, { scale: 0.02 / Math.max(1, n) }).data;
+  const values = a.map((x, index) => x + noise[index]);
+  return referenceArray(dtype, shape, rounded(values, dtype));
+}
+
 /** a b, or a bᵀ. */
 function multiply(a: Float64Array, b: Float64Array, n: number, transposed: boolean): Float64Array {
   return a.map((_, index) => {
@@ -49,10 +63,37 @@ export function randomEigenCase(random: CaseRandom): KernelCase<null> {
   const dtype = random.pick(["float32", "float64"] as const);
   const n = random.integer(0, 12);
   const shape = [...random.pick([[], [], [3], [2, 2]]), n, n];
-  return { name: `${dtype} [${shape}]`, inputs: [separatedSpectrum(random, shape, dtype)], options: null };
+  const a = random.pick([true, false])
+    ? separatedSpectrum(random, shape, dtype)
+    : separatedComplexSpectrum(random, shape, dtype === "float32" ? "complex64" : "complex128");
+  return { name: `${a.dtype} [${shape}]`, inputs: [a], options: null };
 }
 
 export function eigenCases(random: CaseRandom): readonly KernelCase<null>[] {
+  return [...realCases(random), ...complexCases(random)];
+}
+
+function complexCases(random: CaseRandom): readonly KernelCase<null>[] {
+  return (["complex64", "complex128"] as const).flatMap((dtype) =>
+    [
+      ...[
+        [0, 0],
+        [0, 3, 3],
+        [1, 1],
+        [2, 2],
+        [3, 3],
+        [20, 4, 4],
+        [21, 21],
+      ].map((shape) => separatedComplexSpectrum(random, shape, dtype)),
+      // Triangular already, diagonal already.
+      referenceArray(dtype, [2, 2], [1, 1, 2, 0, 0, 0, 3, -1]),
+      referenceArray(dtype, [2, 2], [0, 3, 0, 0, 0, 0, -1, 0]),
+      referenceArray(dtype, [2, 2], [1, Number.NaN, 0, 0, 0, 0, 1, 0]),
+    ].map((a, index) => ({ name: `${dtype} [${a.shape}] (${index})`, inputs: [a], options: null })),
+  );
+}
+
+function realCases(random: CaseRandom): readonly KernelCase<null>[] {
   return (["float32", "float64"] as const).flatMap((dtype) =>
     [
       ...[

@@ -18,9 +18,9 @@ interface Rotation {
 const MOST_STEPS = 100;
 
 /** A = Q T Qᴴ with T upper triangular: rotations to Hessenberg form, then QR steps with the last element of the diagonal as shift, until what is left of its row is rounding. */
-export function complexSchur(a: Float64Array, n: number): { triangle: ComplexMatrix; basis: ComplexMatrix } {
-  const t = { re: Float64Array.from(a), im: new Float64Array(n * n) };
-  const q = { re: Float64Array.from(a, (_, index) => (index % (n + 1) === 0 ? 1 : 0)), im: new Float64Array(n * n) };
+export function complexSchur(a: ComplexMatrix, n: number): { triangle: ComplexMatrix; basis: ComplexMatrix } {
+  const t = { re: Float64Array.from(a.re), im: Float64Array.from(a.im) };
+  const q = { re: Float64Array.from(a.re, (_, index) => (index % (n + 1) === 0 ? 1 : 0)), im: new Float64Array(n * n) };
   for (let column = 0; column + 2 < n; column++)
     for (let i = column + 2; i < n; i++) {
       const rotation = rotationOf(t, n, column + 1, i, column);

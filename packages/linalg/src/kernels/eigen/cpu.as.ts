@@ -1,13 +1,17 @@
+import { bytesOf, Complex, isComplex, Real } from "../../../assembly/elements";
 import { norm, scaleToRange } from "../../../assembly/vectors";
+import { formComplexEigenvectors, reduceComplexToHessenberg, toComplexSchurForm, writeComplexVector } from "./complex.as";
 import { formSchurVectors, reduceToHessenberg } from "./hessenberg.as";
 import { entry, layOut, Room } from "./room.as";
 import { toSchurForm } from "./schur.as";
 import { formEigenvectors } from "./vectors.as";
 
-export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
+export { vectors_inner_c64, vectors_inner_c128, vectors_scaled_c64, vectors_scaled_c128 } from "../../../assembly/complex-vectors";
+export { product_tile_c64, product_tile_c128, product_tile_f32, product_tile_f64 } from "../../../assembly/product";
 export { rotations_apply_f32, rotations_apply_f64 } from "../../../assembly/rotations";
 export { reflectors_lines_f32, reflectors_lines_f64, reflectors_rows_f32, reflectors_rows_f64 } from "../../../assembly/small-reflectors";
 export { vectors_both_f32, vectors_both_f64 } from "../../../assembly/vectors";
+export { eigen_rotate_along_c64, eigen_rotate_along_c128, eigen_rotate_c64, eigen_rotate_c128 } from "./complex.as";
 
 /** Positions of the eigenvalues by real part, then by imaginary part, ascending. */
 function sort<T>(room: Room): void {
@@ -54,37 +58,48 @@ function writeVector<T>(room: Room, source: usize, vectors: usize, column: usize
   }
 }
 
+/** From the matrix to its Schur form and to eigenvectors, as rows of `outer`. Returns false where an iteration does not end. */
 // @ts-ignore: decorator
 @inline
-function decompose<T>(
+function decomposeMatrix<T, K>(room: Room): bool {
+  if (isComplex<K>()) {
+    reduceComplexToHessenberg<T>(room);
+    if (!toComplexSchurForm<T>(room)) return false;
+    formComplexEigenvectors<T>(room);
+    return true;
+  }
+  reduceToHessenberg<T>(room);
+  formSchurVectors<T>(room);
+  if (!toSchurForm<T>(room)) return false;
+  formEigenvectors<T>(room);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function decompose<T, K>(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
   const size = sizeof<T>();
   for (let slot = begin; slot < end; slot++) {
     const start = scratch + slot * slotBytes;
-    const room = layOut<T>(n, start, start + roomBytes);
+    const room = layOut<T, K>(n, start, start + roomBytes);
     for (let batch = slot; batch < batches; batch += slots) {
       const ownValues = values + 2 * batch * n * size, ownVectors = vectors + 2 * batch * n * n * size;
-      memory.copy(room.matrix, a + batch * n * n * size, n * n * size);
-      const scale = scaleToRange<T>(n * n, room.matrix);
-      let done = scale > <T>0;
-      if (done) {
-        reduceToHessenberg<T>(room);
-        formSchurVectors<T>(room);
-        done = toSchurForm<T>(room);
-      }
-      if (!done) {
+      memory.copy(room.matrix, a + batch * n * n * bytesOf<T, K>(), n * n * bytesOf<T, K>());
+      const scale = scaleToRange<T>(n * n * sizeof<K>(), room.matrix);
+      if (!(scale > <T>0) || !decomposeMatrix<T, K>(room)) {
         for (let i: usize = 0; i < 2 * n; i++) store<T>(ownValues + i * size, <T>NaN);
         for (let i: usize = 0; i < 2 * n * n; i++) store<T>(ownVectors + i * size, <T>NaN);
         continue;
       }
-      formEigenvectors<T>(room);
       sort<T>(room);
       for (let j: usize = 0; j < n; j++) {
         const source = load<u32>(room.order + j * 4);
         store<T>(ownValues + 2 * j * size, entry<T>(room.real, source) * scale);
         store<T>(ownValues + (2 * j + 1) * size, entry<T>(room.imaginary, source) * scale);
-        writeVector<T>(room, source, ownVectors, j);
+        if (isComplex<K>()) writeComplexVector<T>(room, source, ownVectors, j);
+        else writeVector<T>(room, source, ownVectors, j);
       }
     }
   }
@@ -93,11 +108,23 @@ function decompose<T>(
 export function eigen_f32(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
-  decompose<f32>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+  decompose<f32, Real>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
 }
 
 export function eigen_f64(
   a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
 ): void {
-  decompose<f64>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+  decompose<f64, Real>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+}
+
+export function eigen_c64(
+  a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
+): void {
+  decompose<f32, Complex>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
+}
+
+export function eigen_c128(
+  a: usize, values: usize, vectors: usize, n: usize, batches: usize, slots: usize, slotBytes: usize, roomBytes: usize, scratch: usize, begin: usize, end: usize,
+): void {
+  decompose<f64, Complex>(a, values, vectors, n, batches, slots, slotBytes, roomBytes, scratch, begin, end);
 }

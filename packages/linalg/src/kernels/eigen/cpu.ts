@@ -1,4 +1,4 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/eigen";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
@@ -13,7 +13,7 @@ export const eigenCpu: CpuImplementation<null> = {
     const [values, vectors] = call.outputs;
     const { rows: n, batches, dtype } = matrixShape("eigen: a", a);
     if (a.size === 0) return;
-    const bytes = dtype === "float32" ? 4 : 8;
+    const bytes = bytesPerElement(dtype);
     const lines = (size: number) => 64 * Math.ceil(size / 64);
     const vector = lines(n * bytes);
     // A header, twelve vectors, three matrices and one with a wider stride, and what blocks of reflectors take.

@@ -1,3 +1,4 @@
+import { Real } from "../../../assembly/elements";
 import { formQ, reflect } from "../../../assembly/reflectors";
 import { inner, vectors_both_f32, vectors_both_f64 } from "../../../assembly/vectors";
 import { entry, Room, setEntry } from "./room.as";
@@ -67,7 +68,7 @@ export function formSchurVectors<T>(room: Room): void {
   const q = room.outer;
   memory.fill(q, 0, n * row);
   for (let i: usize = 0; i < n; i++) store<T>(q + i * (row + size), <T>1);
-  if (n > 2) formQ<T>(n - 1, n - 2, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
+  if (n > 2) formQ<T, Real>(n - 1, n - 2, room.matrix + row, row, size, room.taus, q + row + size, row, n - 1, room.blocks, room.scratch);
   for (let i: usize = 0; i < n; i++)
     for (let j: usize = 0; j < n; j++) store<T>(room.schur + i * room.stride + j * size, load<T>(q + j * row + i * size));
   for (let i: usize = 2; i < n; i++) memory.fill(room.matrix + i * row, 0, (i - 1) * size);

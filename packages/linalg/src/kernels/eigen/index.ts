@@ -9,20 +9,21 @@ import {
   type Tolerance,
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
-import { squareShape } from "../../matrix-shape.ts";
+import { realDType, realFlops, squareShape } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
+import { roundingUnit } from "../matrix-dtypes.ts";
 import { eigenCases, randomEigenCase } from "./cases.ts";
 import { eigenCpu } from "./cpu.ts";
 import { eigenDerivatives } from "./derivatives.ts";
 import { eigenReference } from "./reference.ts";
 
-/** Eigenvalues and eigenvectors of real matrices, see `eigen`. Outputs: complex values [..., n] and vectors [..., n, n], as columns. */
+/** Eigenvalues and eigenvectors of real or complex matrices, see `eigen`. Outputs: complex values [..., n] and vectors [..., n, n], as columns. */
 export const eigenKernel = defineKernel<null>({
   name: "eigen",
-  summary: "Eigenvalues and eigenvectors of real matrices by reduction to Hessenberg form and QR with double shifts.",
+  summary: "Eigenvalues and eigenvectors of matrices by reduction to Hessenberg form and QR with shifts.",
   infer([a]) {
     const { batchShape, rows, dtype } = squareShape("eigen: a", a);
-    const complex = complexDType(dtype);
+    const complex = complexDType(realDType(dtype));
     return [
       { shape: [...batchShape, rows], dtype: complex },
       { shape: a.shape, dtype: complex },
@@ -31,7 +32,10 @@ export const eigenKernel = defineKernel<null>({
   cost([a]) {
     const { rows: n, batches, dtype } = squareShape("eigen: a", a);
     // As Golub and Van Loan reckon for the Schur form and its basis (section 7.5.6).
-    return { flops: batches * 25 * n ** 3, bytes: batches * bytesPerElement(dtype) * (3 * n * n + 2 * n) };
+    return {
+      flops: realFlops(dtype) * batches * 25 * n ** 3,
+      bytes: batches * bytesPerElement(dtype) * (3 * n * n + 2 * n),
+    };
   },
   reference: ([a]) => eigenReference(a),
   cpu: eigenCpu,
@@ -53,15 +57,15 @@ export interface Eigen {
 }
 
 /**
- * Eigenvalues and right eigenvectors of real matrices: Householder reduction to Hessenberg form, QR with double shifts to the real Schur form, back-substitution. Complex eigenvalues come in
- * conjugate pairs. For symmetric matrices `eigenSymmetric` is faster, and its eigenvectors are orthonormal.
+ * Eigenvalues and right eigenvectors: Householder reduction to Hessenberg form, QR with double shifts to the real Schur form, or of complex matrices with single shifts to the complex one,
+ * back-substitution. Complex eigenvalues of real matrices come in conjugate pairs. For symmetric and Hermitian matrices `eigenSymmetric` is faster, and its eigenvectors are orthonormal.
  *
  * Eigenvalues are those of a matrix within 10 n u ‖A‖ of A; those of defective or nearly defective matrices, and their vectors, react strongly to such changes. Matrices with NaN or infinities give NaN.
  *
  * Derivatives need distinct eigenvalues, also those of the values alone: they grow with the condition of the matrix of eigenvectors, and are infinite or NaN where two coincide.
  *
- * @param a [..., n, n], float32 or float64.
- * @throws InvalidInputError when the matrices are not square or not of floats; UnsupportedError on webgpu and tensorflow.
+ * @param a [..., n, n], float32, float64 or complex.
+ * @throws InvalidInputError when the matrices are not square or of integers; UnsupportedError on webgpu and tensorflow.
  */
 export function eigen(a: Tensor): Eigen {
   const [values, vectors] = eigenKernel.run([a], null);
@@ -70,7 +74,7 @@ export function eigen(a: Tensor): Eigen {
 
 function tolerance(dtype: DType, [a]: readonly TensorSpec[]): Tolerance {
   const n = a.shape[a.shape.length - 1];
-  const u = dtype === "complex64" ? 2 ** -24 : 2 ** -53;
+  const u = roundingUnit(dtype);
   // Values err by √n u times the norm, which is below n + 3 in the cases, and vectors by that over the gap, which is at least 1.
   return { relative: 8 * (n + 4) * u, absolute: 8 * Math.sqrt(n + 1) * (n + 4) * u };
 }

@@ -1,5 +1,5 @@
-import { complexDType, type ReferenceArray, referenceArray } from "@ansatz/tensor";
-import { squareShape } from "../../matrix-shape.ts";
+import { complexDType, isComplex, type ReferenceArray, referenceArray } from "@ansatz/tensor";
+import { realDType, squareShape } from "../../matrix-shape.ts";
 import { type ComplexMatrix, complexSchur } from "./complex-schur.ts";
 
 /** Complex Schur form by QR with single shifts, back-substitution, and a length of 1. */
@@ -8,8 +8,8 @@ export function eigenReference(a: ReferenceArray): readonly ReferenceArray[] {
   const values = new Float64Array(2 * batches * n);
   const vectors = new Float64Array(2 * batches * n * n);
   for (let batch = 0; batch < batches; batch++) {
-    const matrix = a.data.slice(batch * n * n, (batch + 1) * n * n) as Float64Array;
-    if (!matrix.every(Number.isFinite)) {
+    const matrix = matrixAt(a, batch, n);
+    if (![...matrix.re, ...matrix.im].every(Number.isFinite)) {
       values.fill(Number.NaN, 2 * batch * n, 2 * (batch + 1) * n);
       vectors.fill(Number.NaN, 2 * batch * n * n, 2 * (batch + 1) * n * n);
       continue;
@@ -28,9 +28,16 @@ export function eigenReference(a: ReferenceArray): readonly ReferenceArray[] {
     }
   }
   return [
-    referenceArray(complexDType(dtype), [...batchShape, n], values),
-    referenceArray(complexDType(dtype), a.shape, vectors),
+    referenceArray(complexDType(realDType(dtype)), [...batchShape, n], values),
+    referenceArray(complexDType(realDType(dtype)), a.shape, vectors),
   ];
+}
+
+function matrixAt({ dtype, data }: ReferenceArray, batch: number, n: number): ComplexMatrix {
+  const parts = isComplex(dtype) ? 2 : 1;
+  const own = data.subarray(parts * batch * n * n, parts * (batch + 1) * n * n);
+  const zero = new Float64Array(n * n);
+  return { re: zero.map((_, k) => own[parts * k]), im: parts === 2 ? zero.map((_, k) => own[2 * k + 1]) : zero };
 }
 
 /** Real parts of conjugate numbers, and only theirs, differ by rounding. */

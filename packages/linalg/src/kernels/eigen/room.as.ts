@@ -1,3 +1,5 @@
+import { bytesOf } from "../../../assembly/elements";
+
 /** Addresses within the room of a share of the work: the matrix, which becomes its Schur form, and matrices whose rows are Schur vectors and eigenvectors. */
 // @ts-ignore: decorator
 @unmanaged
@@ -26,10 +28,10 @@ export class Room {
   scratch: usize;
 }
 
-export function layOut<T>(n: usize, start: usize, scratch: usize): Room {
+export function layOut<T, K>(n: usize, start: usize, scratch: usize): Room {
   const room = changetype<Room>(start);
-  const bytes = (n * sizeof<T>() + 63) / 64 * 64;
-  const square = (n * n * sizeof<T>() + 63) / 64 * 64;
+  const bytes = (n * bytesOf<T, K>() + 63) / 64 * 64;
+  const square = (n * n * bytesOf<T, K>() + 63) / 64 * 64;
   let at = start + 64;
   room.n = n;
   room.vectorBytes = bytes;

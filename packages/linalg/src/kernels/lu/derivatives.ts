@@ -1,15 +1,17 @@
 import { add, type Derivatives, matmul, type Tensor, UnsupportedError } from "@ansatz/tensor";
-import { permuteRows, transposed, triangle } from "../../matrix-parts.ts";
+import { adjointTimes, conjugate, permuteRows, timesAdjoint, transposed, triangle } from "../../matrix-parts.ts";
 import { solveTriangular } from "../solve-triangular/index.ts";
 
-/** X U⁻¹ (`transpose` false) or X U⁻ᵀ for the upper triangle U of the factors. */
-function divideByUpper(x: Tensor, factors: Tensor, transpose: boolean): Tensor {
-  return transposed(solveTriangular(factors, transposed(x), { lower: false, transpose: !transpose }));
+/** X U⁻¹ (`adjoint` false) or X U⁻ᴴ for the upper triangle U of the factors. */
+function divideByUpper(x: Tensor, factors: Tensor, adjoint: boolean): Tensor {
+  const upper = adjoint ? conjugate(factors) : factors;
+  return transposed(solveTriangular(upper, transposed(x), { lower: false, transpose: !adjoint }));
 }
 
-/** L X or Lᵀ X for the unit lower triangle L of the factors. */
-function timesLower(factors: Tensor, x: Tensor, transpose: boolean): Tensor {
-  return add(x, matmul(triangle(factors, "lower", -1), x, { transposeA: transpose }));
+/** L X or Lᴴ X for the unit lower triangle L of the factors. */
+function timesLower(factors: Tensor, x: Tensor, adjoint: boolean): Tensor {
+  const below = triangle(factors, "lower", -1);
+  return add(x, adjoint ? adjointTimes(below, x) : matmul(below, x));
 }
 
 function checkSquare(factors: Tensor): void {
@@ -36,9 +38,9 @@ export const luDerivatives: Derivatives<null> = {
     if (!cotangent) return [null];
     checkSquare(factors);
     const lower = triangle(timesLower(factors, triangle(cotangent, "lower", -1), true), "lower", -1);
-    const upper = matmul(triangle(cotangent, "upper"), triangle(factors, "upper"), { transposeB: true });
+    const upper = timesAdjoint(triangle(cotangent, "upper"), triangle(factors, "upper"));
     const right = divideByUpper(add(lower, triangle(upper, "upper")), factors, true);
-    const both = solveTriangular(factors, right, { unitDiagonal: true, transpose: true });
+    const both = solveTriangular(conjugate(factors), right, { unitDiagonal: true, transpose: true });
     return [permuteRows(both, permutation, "back")];
   },
 };

@@ -1,3 +1,4 @@
+// `Element` and its operations are those of element-shader.ts.
 struct Parameters {
   rows: u32,
   columns: u32,
@@ -7,8 +8,8 @@ struct Parameters {
   k: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read_write> factors: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Element>;
+@group(0) @binding(1) var<storage, read_write> factors: array<Element>;
 @group(0) @binding(2) var<storage, read_write> permutation: array<i32>;
 @group(0) @binding(3) var<storage, read_write> status: array<i32>;
 // The row that changes places with each row in turn.
@@ -21,8 +22,8 @@ const THREADS = 256u;
 
 var<workgroup> sizes: array<f32, 256>;
 var<workgroup> places: array<u32, 256>;
-var<workgroup> block: array<f32, 256>;
-var<workgroup> others: array<f32, 256>;
+var<workgroup> block: array<Element, 256>;
+var<workgroup> others: array<Element, 256>;
 
 fn position(batch: u32, i: u32, j: u32) -> u32 {
   return (batch * parameters.rows + i) * parameters.columns + j;
@@ -65,7 +66,7 @@ fn factor_panel(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_i
     var size = -1.0;
     var place = top;
     for (var row = top + lane; row < rows; row += THREADS) {
-      let other = abs(factors[position(batch, row, top)]);
+      let other = sum_of_parts(factors[position(batch, row, top)]);
       if (other > size) {
         size = other;
         place = row;
@@ -98,18 +99,18 @@ fn factor_panel(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_i
       if (pivot_row != top) {
         status[2u * batch + 1u] = -status[2u * batch + 1u];
       }
-      if (status[2u * batch] == 0 && !is_pivot(pivot)) {
+      if (status[2u * batch] == 0 && !is_pivot(sum_of_parts(pivot))) {
         status[2u * batch] = i32(top + 1u);
       }
       exchange_rows(batch, top, pivot_row);
     }
-    if (pivot != 0.0) {
+    if (sum_of_parts(pivot) != 0.0) {
       for (var row = top + 1u + lane; row < rows; row += THREADS) {
         let at = position(batch, row, top);
-        let factor = factors[at] / pivot;
+        let factor = over(factors[at], pivot);
         factors[at] = factor;
         for (var column = 1u; column < width - j; column++) {
-          factors[at + column] -= factor * factors[position(batch, top, top + column)];
+          factors[at + column] -= times(factor, factors[position(batch, top, top + column)]);
         }
       }
     }
@@ -156,12 +157,12 @@ fn finish_columns(@builtin(local_invocation_index) lane: u32, @builtin(workgroup
   if (column < k) {
     return;
   }
-  var known: array<f32, 16>;
+  var known: array<Element, 16>;
   for (var i = 0u; i < width; i++) {
     let at = position(batch, k + i, column);
     var sum = factors[at];
     for (var j = 0u; j < i; j++) {
-      sum -= block[i * BLOCK + j] * known[j];
+      sum -= times(block[i * BLOCK + j], known[j]);
     }
     known[i] = sum;
     factors[at] = sum;
@@ -186,9 +187,9 @@ fn update(@builtin(local_invocation_id) local: vec3u, @builtin(workgroup_id) gro
   if (row >= parameters.rows || column >= parameters.columns) {
     return;
   }
-  var sum = 0.0;
+  var sum = Element();
   for (var i = 0u; i < width; i++) {
-    sum += block[local.y * BLOCK + i] * others[i * BLOCK + local.x];
+    sum += times(block[local.y * BLOCK + i], others[i * BLOCK + local.x]);
   }
   factors[position(batch, row, column)] -= sum;
 }

@@ -11,8 +11,9 @@ import {
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
 import { identity, triangle } from "../../matrix-parts.ts";
-import { matrixShape } from "../../matrix-shape.ts";
+import { matrixShape, realFlops } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
+import { roundingUnit } from "../matrix-dtypes.ts";
 import { luCases, randomLuCase } from "./cases.ts";
 import { luCpu } from "./cpu.ts";
 import { luDerivatives } from "./derivatives.ts";
@@ -38,7 +39,7 @@ export const luKernel = defineKernel<null>({
     const { rows, columns, batches, dtype } = matrixShape("lu: a", a);
     const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
     return {
-      flops: batches * short ** 2 * (long - short / 3),
+      flops: realFlops(dtype) * batches * short ** 2 * (long - short / 3),
       bytes: batches * (2 * rows * columns * bytesPerElement(dtype) + 4 * rows + 8),
     };
   },
@@ -64,13 +65,14 @@ export interface LuFactors<D extends DType = DType> {
 }
 
 /**
- * LU factors with partial pivoting: P A = L U. The pivot is the first element of largest size in its column, so that no element of L exceeds 1.
+ * LU factors with partial pivoting: P A = L U. The pivot is the first element of largest size in its column, so that no element of L exceeds 1; complex numbers are
+ * compared by |Re| + |Im|, and then no such sum of L exceeds 2.
  * A zero pivot is skipped: U is then singular, and L has zeros below it. `factorLu` waits, and throws.
  *
  * Derivatives are those of square, nonsingular matrices; at ties between pivots they are those of the choice made.
  *
- * @param a [..., rows, columns], float32 or float64.
- * @throws InvalidInputError when `a` holds no matrices of floats; UnsupportedError on tensorflow.
+ * @param a [..., rows, columns], float32, float64 or complex.
+ * @throws InvalidInputError when `a` holds no matrices, or integers; UnsupportedError on tensorflow.
  */
 export function lu<D extends DType>(a: Tensor<D>): LuFactors<D> {
   const { rows, columns, batchShape } = matrixShape("lu: a", a);
@@ -89,7 +91,7 @@ export function lu<D extends DType>(a: Tensor<D>): LuFactors<D> {
 
 function tolerance(dtype: DType, [a]: readonly TensorSpec[]): Tolerance {
   const n = Math.min(...a.shape.slice(-2));
-  const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  const u = roundingUnit(dtype);
   // Terms of a sum are of size 1/n but for one of 3 at most, and factors do not grow; √n roundings add up.
   return dtype === "int32" ? { relative: 0, absolute: 0 } : { relative: 4 * u, absolute: 16 * (Math.sqrt(n) + 4) * u };
 }

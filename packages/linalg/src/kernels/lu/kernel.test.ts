@@ -5,12 +5,13 @@ import { lu, luKernel } from "./index.ts";
 
 await testKernel(luKernel);
 
-await testDerivatives(
-  "lu, two matrices",
-  (x) => luKernel.run([x], null)[0],
-  [clearPivots(caseRandom(1), [2, 4, 4], "float64")],
-  { devices: ["webgpu"] },
-);
+for (const dtype of ["float64", "complex128"] as const)
+  await testDerivatives(
+    `lu, two matrices of ${dtype}`,
+    (x) => luKernel.run([x], null)[0],
+    [clearPivots(caseRandom(1), [2, 4, 4], dtype)],
+    { devices: ["webgpu"] },
+  );
 
 await testDerivatives(
   "both factors of lu",

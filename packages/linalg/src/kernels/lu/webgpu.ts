@@ -1,6 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { luShader } from "#kernels/lu";
 import { matrixShape } from "../../matrix-shape.ts";
+import { shaderOf } from "../element-shader.ts";
 
 /** Columns of a panel and side of the tiles of an update, as in gpu.wgsl. */
 const BLOCK = 16;
@@ -12,9 +13,10 @@ const COLUMNS = 64;
 const MOST_GROUPS = 65535;
 
 export const luWebGpu: WebGpuImplementation<null> = {
-  dtypes: ["float32", "int32"],
+  dtypes: ["float32", "complex64", "int32"],
   run(call) {
     const [a] = call.inputs;
+    const code = shaderOf(a.dtype, luShader);
     const [factors, permutation, status] = call.outputs;
     const { rows, columns, batches } = matrixShape("lu: a", a);
     const count = Math.min(rows, columns);
@@ -24,7 +26,7 @@ export const luWebGpu: WebGpuImplementation<null> = {
       const matrices = Math.min(MOST_GROUPS, batches - first);
       const step = (entryPoint: string, k: number, x: number, y = 1) =>
         call.dispatch({
-          code: luShader,
+          code,
           entryPoint,
           bindings: [a, factors, permutation, status, exchanges],
           uniforms: Uint32Array.of(rows, columns, first, k),

@@ -1,4 +1,4 @@
-import type { CpuCall, CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuCall, type CpuImplementation } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/qr";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
@@ -20,7 +20,7 @@ export const qrCpu: CpuImplementation<QrOptions> = {
     const [q, r, permutation] = call.outputs;
     const { rows, columns, batches, dtype } = matrixShape("qr: a", a);
     if (batches === 0) return;
-    const bytes = dtype === "float32" ? 4 : 8;
+    const bytes = bytesPerElement(dtype);
     const qColumns = q.shape[q.shape.length - 1];
     const count = Math.min(rows, columns);
     const flops = 4 * rows * columns * count;
@@ -63,7 +63,7 @@ function factorShared(
   qColumns: number,
   apply: (k: number, toQ: boolean, from: number, to: number) => void,
 ): void {
-  call.invoke(`qr_load_${suffix}`, problem);
+  call.invoke("qr_load", problem, bytesPerElement(call.inputs[0].dtype));
   for (let k = 0; k < count; k += BLOCK) {
     call.invoke(`qr_panel_${suffix}`, problem, k);
     const from = Math.min(k + BLOCK, count);

@@ -1,7 +1,10 @@
 import {
   add,
+  complex,
   concatenate,
   type Derivatives,
+  imag,
+  isComplex,
   matmul,
   multiply,
   neg,
@@ -11,13 +14,31 @@ import {
   type Tensor,
   UnsupportedError,
 } from "@ansatz/tensor";
-import { permuteRows, transposed, triangle } from "../../matrix-parts.ts";
+import {
+  adjoint,
+  adjointTimes,
+  conjugate,
+  diagonal,
+  diagonalMatrix,
+  permuteRows,
+  timesAdjoint,
+  transposed,
+  triangle,
+} from "../../matrix-parts.ts";
 import { solveTriangular } from "../solve-triangular/index.ts";
 import type { QrOptions } from "./options.ts";
 
-/** X R⁻¹ (`transpose` false) or X R⁻ᵀ for upper triangular R. */
-function divideByUpper(x: Tensor, r: Tensor, transpose: boolean): Tensor {
-  return transposed(solveTriangular(r, transposed(x), { lower: false, transpose: !transpose }));
+/** X R⁻¹ (`adjoint` false) or X R⁻ᴴ for upper triangular R. */
+function divideByUpper(x: Tensor, r: Tensor, adjoint: boolean): Tensor {
+  const upper = adjoint ? conjugate(r) : r;
+  return transposed(solveTriangular(upper, transposed(x), { lower: false, transpose: !adjoint }));
+}
+
+/** i times the imaginary part of the diagonal of square complex matrices; null for real ones. */
+function imaginaryDiagonal(x: Tensor): Tensor | null {
+  if (!isComplex(x.dtype)) return null;
+  const part = diagonalMatrix(imag(diagonal(x)));
+  return complex(multiply(part, 0), part);
 }
 
 function permuteColumns(x: Tensor, permutation: Tensor | undefined, direction: "forth" | "back"): Tensor {
@@ -41,22 +62,27 @@ function beyond(q: Tensor, r: Tensor): number {
   return Math.max(0, columns - rows);
 }
 
-/** From A = Q R of full rank: with C = Qᵀ Ȧ R⁻¹ and Ω = tril(C) − tril(C)ᵀ, Ṙ = (C − Ω) R and Q̇ = Ȧ R⁻¹ − Q (C − Ω). */
+/**
+ * From A = Q R of full rank: with C = Qᴴ Ȧ R⁻¹ and Ω = tril(C) − tril(C)ᴴ, Ṙ = (C − Ω) R and Q̇ = Ȧ R⁻¹ − Q (C − Ω). The triangle is without the diagonal, of which Ω, and not Ṙ, takes the imaginary part.
+ */
 function forwardTall(inA: Tensor, q: Tensor, r: Tensor): [Tensor, Tensor] {
   const scaled = divideByUpper(inA, r, false);
-  const inner = matmul(q, scaled, { transposeA: true });
+  const inner = adjointTimes(q, scaled);
   const below = triangle(inner, "lower", -1);
-  const upper = add(triangle(inner, "upper"), transposed(below));
+  const turned = imaginaryDiagonal(inner);
+  const above = triangle(inner, "upper");
+  const upper = add(turned ? subtract(above, turned) : above, adjoint(below));
   return [subtract(scaled, matmul(q, upper)), matmul(upper, r)];
 }
 
-/** Ā = (Q̄ + Q copyltu(M)) R⁻ᵀ with M = R R̄ᵀ − Q̄ᵀ Q, whose lower triangle is copied to the upper (S. Walter, L. Lehmann, 2010). */
+/** Ā = (Q̄ + Q copyltu(M)) R⁻ᴴ with M = R R̄ᴴ − Q̄ᴴ Q, whose lower triangle is copied to the upper, conjugated, and of the diagonal the real part (S. Walter, L. Lehmann, 2010). */
 function reverseTall(inQ: Tensor | null, inR: Tensor | null, q: Tensor, r: Tensor): Tensor {
-  const fromR = inR && matmul(r, triangle(inR, "upper"), { transposeB: true });
-  const fromQ = inQ && matmul(inQ, q, { transposeA: true });
+  const fromR = inR && timesAdjoint(r, triangle(inR, "upper"));
+  const fromQ = inQ && adjointTimes(inQ, q);
   const m = fromR && fromQ ? subtract(fromR, fromQ) : (fromR ?? neg(fromQ!));
-  const mirrored = add(triangle(m, "lower"), transposed(triangle(m, "lower", -1)));
-  const sum = matmul(q, mirrored);
+  const mirrored = add(triangle(m, "lower"), adjoint(triangle(m, "lower", -1)));
+  const turned = imaginaryDiagonal(m);
+  const sum = matmul(q, turned ? subtract(mirrored, turned) : mirrored);
   return divideByUpper(inQ ? add(inQ, sum) : sum, r, true);
 }
 
@@ -71,7 +97,7 @@ export const qrDerivatives: Derivatives<QrOptions> = {
     const [u, v] = [columnsOf(r, 0, rows), columnsOf(r, rows, rows + more)];
     const [inQ, inU] = forwardTall(columnsOf(inA, 0, rows), q, u);
     const moved = subtract(columnsOf(inA, rows, rows + more), matmul(inQ, v));
-    const inV = matmul(q, moved, { transposeA: true });
+    const inV = adjointTimes(q, moved);
     return [inQ, concatenate([inU, inV], { axis: -1 }), ...rest];
   },
   reverse: ([inQ, inR], { outputs: [q, r, permutation] }) => {
@@ -83,9 +109,9 @@ export const qrDerivatives: Derivatives<QrOptions> = {
     const u = columnsOf(r, 0, rows);
     const inU = inR && columnsOf(inR, 0, rows);
     const inV = inR ? columnsOf(inR, rows, rows + more) : multiply(columnsOf(r, rows, rows + more), 0);
-    // V = Qᵀ Y.
+    // V = Qᴴ Y.
     const inY = matmul(q, inV);
-    const throughV = matmul(matmul(q, columnsOf(r, rows, rows + more)), inV, { transposeB: true });
+    const throughV = timesAdjoint(matmul(q, columnsOf(r, rows, rows + more)), inV);
     const inX = reverseTall(inQ ? add(inQ, throughV) : throughV, inU, q, u);
     return back(concatenate([inX, inY], { axis: -1 }));
   },

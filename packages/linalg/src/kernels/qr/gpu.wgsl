@@ -1,3 +1,4 @@
+// `Element` and its operations are those of element-shader.ts.
 struct Parameters {
   rows: u32,
   columns: u32,
@@ -10,12 +11,12 @@ struct Parameters {
   pivoting: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read_write> q: array<f32>;
-@group(0) @binding(2) var<storage, read_write> r: array<f32>;
+@group(0) @binding(0) var<storage, read> a: array<Element>;
+@group(0) @binding(1) var<storage, read_write> q: array<Element>;
+@group(0) @binding(2) var<storage, read_write> r: array<Element>;
 // The reduced matrix: R on and above the diagonal, below it the reflectors, whose first element is 1.
-@group(0) @binding(3) var<storage, read_write> work: array<f32>;
-@group(0) @binding(4) var<storage, read_write> taus: array<f32>;
+@group(0) @binding(3) var<storage, read_write> work: array<Element>;
+@group(0) @binding(4) var<storage, read_write> taus: array<Element>;
 @group(0) @binding(5) var<storage, read_write> lengths: array<f32>;
 @group(0) @binding(6) var<storage, read_write> order: array<i32>;
 @group(0) @binding(7) var<uniform> parameters: Parameters;
@@ -54,7 +55,7 @@ fn begin(@builtin(global_invocation_id) id: vec3u) {
 fn most(batch: u32, column: u32, from_row: u32) -> f32 {
   var size = 0.0;
   for (var i = from_row; i < parameters.rows; i++) {
-    size = max(size, abs(work[position(batch, i, column)]));
+    size = max(size, largest_part(work[position(batch, i, column)]));
   }
   return size;
 }
@@ -70,8 +71,7 @@ fn measure(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) gr
   var sum = 0.0;
   if (size > 0.0) {
     for (var i = parameters.k; i < parameters.rows; i++) {
-      let x = work[position(batch, i, column)] / size;
-      sum += x * x;
+      sum += square_modulus(work[position(batch, i, column)] / size);
     }
   }
   lengths[batch * parameters.columns + column] = size * sqrt(sum);
@@ -148,7 +148,7 @@ fn reflect(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) gr
   }
   var size = 0.0;
   for (var i = k + 1u + lane; i < parameters.rows; i += THREADS) {
-    size = max(size, abs(work[position(batch, i, k)]));
+    size = max(size, largest_part(work[position(batch, i, k)]));
   }
   largest_of_threads(lane, size, lane);
   let scale = sums[0];
@@ -156,25 +156,26 @@ fn reflect(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) gr
   var sum = 0.0;
   if (scale > 0.0) {
     for (var i = k + 1u + lane; i < parameters.rows; i += THREADS) {
-      let x = work[position(batch, i, k)] / scale;
-      sum += x * x;
+      sum += square_modulus(work[position(batch, i, k)] / scale);
     }
   }
   let rest = scale * sqrt(sum_threads(lane, sum));
   let diagonal = position(batch, k, k);
   let alpha = work[diagonal];
   storageBarrier();
-  var tau = 0.0;
-  if (rest > 0.0) {
-    let longer = max(abs(alpha), rest);
-    let shorter = min(abs(alpha), rest) / longer;
-    let beta = select(-1.0, 1.0, alpha < 0.0) * longer * sqrt(1.0 + shorter * shorter);
-    tau = (beta - alpha) / beta;
+  var tau = Element();
+  if (rest > 0.0 || imaginary_part(alpha) != 0.0) {
+    let own = modulus(alpha);
+    let longer = max(own, rest);
+    let shorter = min(own, rest) / longer;
+    let beta = select(-1.0, 1.0, real_part(alpha) < 0.0) * longer * sqrt(1.0 + shorter * shorter);
+    tau = (from_real(beta) - alpha) / beta;
     for (var i = k + 1u + lane; i < parameters.rows; i += THREADS) {
-      work[position(batch, i, k)] /= alpha - beta;
+      let at = position(batch, i, k);
+      work[at] = over(work[at], alpha - from_real(beta));
     }
     if (lane == 0u) {
-      work[diagonal] = beta;
+      work[diagonal] = from_real(beta);
     }
   }
   if (lane == 0u) {
@@ -192,17 +193,17 @@ fn apply(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) grou
   }
   var sum = work[position(batch, k, column)];
   for (var i = k + 1u; i < parameters.rows; i++) {
-    sum += work[position(batch, i, k)] * work[position(batch, i, column)];
+    sum += times(conjugate(work[position(batch, i, k)]), work[position(batch, i, column)]);
   }
-  sum *= taus[tau_at(batch, k)];
+  sum = times(conjugate(taus[tau_at(batch, k)]), sum);
   work[position(batch, k, column)] -= sum;
   for (var i = k + 1u; i < parameters.rows; i++) {
-    work[position(batch, i, column)] -= sum * work[position(batch, i, k)];
+    work[position(batch, i, column)] -= times(sum, work[position(batch, i, k)]);
   }
 }
 
 fn is_flipped(batch: u32, i: u32) -> bool {
-  return i < min(parameters.rows, parameters.columns) && work[position(batch, i, i)] < 0.0;
+  return i < min(parameters.rows, parameters.columns) && real_part(work[position(batch, i, i)]) < 0.0;
 }
 
 // R with a diagonal that is not negative, and the identity with the signs that this takes in Q's place.
@@ -216,14 +217,14 @@ fn split(@builtin(global_invocation_id) id: vec3u) {
   }
   let sign = select(1.0, -1.0, is_flipped(batch, i));
   if (j < parameters.kept) {
-    q[(batch * parameters.rows + i) * parameters.kept + j] = select(0.0, sign, i == j);
+    q[(batch * parameters.rows + i) * parameters.kept + j] = from_real(select(0.0, sign, i == j));
   }
   if (i < parameters.kept && j < parameters.columns) {
     let at = (batch * parameters.kept + i) * parameters.columns + j;
     if (i <= j) {
       r[at] = sign * work[position(batch, i, j)];
     } else {
-      r[at] = 0.0;
+      r[at] = Element();
     }
   }
 }
@@ -240,11 +241,11 @@ fn apply_to_q(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id)
   let start = batch * parameters.rows * kept + column;
   var sum = q[start + k * kept];
   for (var i = k + 1u; i < parameters.rows; i++) {
-    sum += work[position(batch, i, k)] * q[start + i * kept];
+    sum += times(conjugate(work[position(batch, i, k)]), q[start + i * kept]);
   }
-  sum *= taus[tau_at(batch, k)];
+  sum = times(taus[tau_at(batch, k)], sum);
   q[start + k * kept] -= sum;
   for (var i = k + 1u; i < parameters.rows; i++) {
-    q[start + i * kept] -= sum * work[position(batch, i, k)];
+    q[start + i * kept] -= times(sum, work[position(batch, i, k)]);
   }
 }

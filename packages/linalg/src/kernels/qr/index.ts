@@ -7,8 +7,9 @@ import {
   type Tolerance,
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
-import { matrixShape } from "../../matrix-shape.ts";
+import { matrixShape, realFlops } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
+import { roundingUnit } from "../matrix-dtypes.ts";
 import { qrCases, randomQrCase } from "./cases.ts";
 import { qrCpu } from "./cpu.ts";
 import { qrDerivatives } from "./derivatives.ts";
@@ -36,7 +37,10 @@ export const qrKernel = defineKernel<QrOptions>({
     const reduce = 2 * count * (rows * columns - (count * (rows + columns)) / 2 + (count * count) / 3);
     const form = 2 * count * (rows * kept - (count * (rows + kept)) / 2 + (count * count) / 3);
     const elements = rows * columns + kept * (rows + columns);
-    return { flops: 2 * batches * (reduce + form), bytes: batches * elements * bytesPerElement(dtype) };
+    return {
+      flops: 2 * realFlops(dtype) * batches * (reduce + form),
+      bytes: batches * elements * bytesPerElement(dtype),
+    };
   },
   reference: ([a], options) => qrReference(a, options),
   cpu: qrCpu,
@@ -53,7 +57,7 @@ export const qrKernel = defineKernel<QrOptions>({
 export interface QrFactors<D extends DType = DType> {
   /** Orthonormal columns: [..., rows, k], k = min(rows, columns), or rows in the full form. */
   readonly q: Tensor<D>;
-  /** Upper triangular, with a diagonal that is not negative: [..., k, columns]. */
+  /** Upper triangular, with a diagonal that is real and not negative: [..., k, columns]. */
   readonly r: Tensor<D>;
 }
 
@@ -64,14 +68,14 @@ export interface PivotedQrFactors<D extends DType = DType> extends QrFactors<D> 
 }
 
 /**
- * QR factors A = Q R by Householder reflections. The diagonal of R is not negative, which makes the factors of a matrix of full column rank unique.
- * ‖A − Q R‖ and ‖Qᵀ Q − I‖ are small multiples of n u whatever A is.
+ * QR factors A = Q R by Householder reflections. The diagonal of R is real and not negative, which makes the factors of a matrix of full column rank unique.
+ * ‖A − Q R‖ and ‖Qᴴ Q − I‖ are small multiples of n u whatever A is.
  *
  * Derivatives need the first min(rows, columns) columns of A to be linearly independent, and the reduced form where there are more rows than columns.
  *
- * @param a [..., rows, columns], float32 or float64.
+ * @param a [..., rows, columns], float32, float64 or complex.
  * @param options full: whether Q is square (default false).
- * @throws InvalidInputError when `a` holds no matrices of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when `a` holds no matrices, or integers; UnsupportedError on tensorflow.
  */
 export function qr<D extends DType>(
   a: Tensor<D>,
@@ -85,9 +89,9 @@ export function qr<D extends DType>(
  * QR factors with column pivoting, A P = Q R: at every step the longest column that is left comes first, so that the diagonal of R does not increase and shows the numerical rank.
  * Slower than `qr` on large matrices: half of the work is products with vectors.
  *
- * @param a [..., rows, columns], float32 or float64.
+ * @param a [..., rows, columns], float32, float64 or complex.
  * @param options full: whether Q is square (default false).
- * @throws InvalidInputError when `a` holds no matrices of floats; UnsupportedError on tensorflow.
+ * @throws InvalidInputError when `a` holds no matrices, or integers; UnsupportedError on tensorflow.
  */
 export function pivotedQr<D extends DType>(
   a: Tensor<D>,
@@ -100,7 +104,7 @@ export function pivotedQr<D extends DType>(
 function tolerance(dtype: DType, [a]: readonly TensorSpec[], { pivoting }: QrOptions): Tolerance {
   if (dtype === "int32") return { relative: 0, absolute: 0 };
   const n = Math.max(...a.shape.slice(-2));
-  const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  const u = roundingUnit(dtype);
   // Factors change by about the condition number, here below 5, times √n u; pivoted cases have columns down to 4⁻⁶ times the longest, whose directions err relative to their own length
   // as reflections act on columns one by one.
   return { relative: 4 * u, absolute: (pivoting ? 64 : 32) * (Math.sqrt(n) + 4) * u };

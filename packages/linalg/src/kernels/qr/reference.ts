@@ -1,9 +1,12 @@
-import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
+import { isComplex, type ReferenceArray, referenceArray } from "@ansatz/tensor";
 import { matrixShape } from "../../matrix-shape.ts";
+import { type Complex, complexArray, complexElements, conjugateOf, minus, times } from "../complex-numbers.ts";
 import type { QrOptions } from "./options.ts";
 
 /** Householder reflections, one column at a time; the columns of A are taken in order, or with pivoting always the longest one that is left. */
-export function qrReference(a: ReferenceArray, { full, pivoting }: QrOptions): readonly ReferenceArray[] {
+export function qrReference(a: ReferenceArray, options: QrOptions): readonly ReferenceArray[] {
+  if (isComplex(a.dtype)) return complexReference(a, options);
+  const { full, pivoting } = options;
   const { rows, columns, batchShape, batches } = matrixShape("qr: a", a);
   const count = Math.min(rows, columns);
   const kept = full ? rows : count;
@@ -59,4 +62,69 @@ function factorised(r: Float64Array, rows: number, columns: number, pivoting: bo
     for (let i = 0; i < rows; i++) q[i * rows + k] *= -1;
   }
   return { q, r, order };
+}
+
+/**
+ * Gram–Schmidt orthogonalisation, twice for each column, of matrices whose first columns (or, with pivoting, longest ones) are linearly independent or zero at the end.
+ * Full factors of matrices with more rows than columns are not determined, and not computed.
+ */
+function complexReference(a: ReferenceArray, { pivoting }: QrOptions): readonly ReferenceArray[] {
+  const { rows, columns, batchShape, batches } = matrixShape("qr: a", a);
+  const count = Math.min(rows, columns);
+  const elements = complexElements(a);
+  const zeros = (length: number) => Array.from({ length }, (): Complex => [0, 0]);
+  const q = zeros(batches * rows * count);
+  const r = zeros(batches * count * columns);
+  const order = new Int32Array(batches * columns);
+  for (let batch = 0; batch < batches; batch++) {
+    const matrix = Array.from({ length: columns }, (_, j) =>
+      Array.from({ length: rows }, (__, i) => elements[(batch * rows + i) * columns + j]),
+    );
+    const left = matrix.map((column) => column.slice());
+    const places = matrix.map((_, j) => j);
+    const basis: Complex[][] = [];
+    for (let k = 0; k < count; k++) {
+      if (pivoting) {
+        const longest = Math.max(...left.slice(k).map(lengthOf));
+        const best = left.findIndex((column, j) => j >= k && lengthOf(column) === longest);
+        for (const list of [left, matrix, places] as unknown[][]) [list[k], list[best]] = [list[best], list[k]];
+      }
+      const length = lengthOf(left[k]);
+      const unit = length === 0 ? left[k].map((_, i): Complex => [i === k ? 1 : 0, 0]) : left[k];
+      basis.push(unit.map(([re, im]): Complex => [re / (length || 1), im / (length || 1)]));
+      for (let j = k + 1; j < columns; j++)
+        for (let twice = 0; twice < 2; twice++) for (const vector of basis) left[j] = beside(vector, left[j]);
+    }
+    for (const [k, vector] of basis.entries()) {
+      for (let i = 0; i < rows; i++) q[(batch * rows + i) * count + k] = vector[i];
+      for (let j = k; j < columns; j++) r[(batch * count + k) * columns + j] = innerProduct(vector, matrix[j]);
+      // Real, but for rounding.
+      const diagonal = (batch * count + k) * columns + k;
+      r[diagonal] = [r[diagonal][0], 0];
+    }
+    order.set(places, batch * columns);
+  }
+  const factors = [
+    complexArray(a.dtype, [...batchShape, rows, count], q),
+    complexArray(a.dtype, [...batchShape, count, columns], r),
+  ];
+  return pivoting ? [...factors, referenceArray("int32", [...batchShape, columns], order)] : factors;
+}
+
+const lengthOf = (x: readonly Complex[]) => Math.hypot(...x.flat());
+
+function innerProduct(x: readonly Complex[], y: readonly Complex[]): Complex {
+  let [re, im] = [0, 0];
+  for (const [i, value] of x.entries()) {
+    const term = times(conjugateOf(value), y[i]);
+    re += term[0];
+    im += term[1];
+  }
+  return [re, im];
+}
+
+/** y without its part along a unit vector x. */
+function beside(x: readonly Complex[], y: readonly Complex[]): Complex[] {
+  const share = innerProduct(x, y);
+  return y.map((value, i) => minus(value, times(share, x[i])));
 }

@@ -1,6 +1,7 @@
-import type { WebGpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type WebGpuImplementation } from "@ansatz/tensor";
 import { qrShader } from "#kernels/qr";
 import { matrixShape } from "../../matrix-shape.ts";
+import { shaderOf } from "../element-shader.ts";
 import type { QrOptions } from "./options.ts";
 
 /** Columns that a workgroup reflects, as in gpu.wgsl. */
@@ -13,22 +14,24 @@ const TILE = 16;
 const MOST_GROUPS = 65535;
 
 export const qrWebGpu: WebGpuImplementation<QrOptions> = {
-  dtypes: ["float32", "int32"],
+  dtypes: ["float32", "complex64", "int32"],
   run(call, { pivoting }) {
     const [a] = call.inputs;
+    const code = shaderOf(a.dtype, qrShader);
     const [q, r] = call.outputs;
-    const { rows, columns, batches } = matrixShape("qr: a", a);
+    const { rows, columns, batches, dtype } = matrixShape("qr: a", a);
     const kept = q.shape[q.shape.length - 1];
     const count = Math.min(rows, columns);
-    const work = call.scratch(4 * Math.max(1, batches * rows * columns));
-    const taus = call.scratch(4 * Math.max(1, batches * count));
+    const bytes = bytesPerElement(dtype);
+    const work = call.scratch(bytes * Math.max(1, batches * rows * columns));
+    const taus = call.scratch(bytes * Math.max(1, batches * count));
     const lengths = call.scratch(4 * Math.max(1, batches * columns));
     const order = pivoting ? call.outputs[2] : call.scratch(4 * Math.max(1, batches * columns));
     for (let first = 0; first < batches; first += MOST_GROUPS) {
       const matrices = Math.min(MOST_GROUPS, batches - first);
       const step = (entryPoint: string, k: number, x: number, y = 1) =>
         call.dispatch({
-          code: qrShader,
+          code,
           entryPoint,
           bindings: [a, q, r, work, taus, lengths, order],
           uniforms: Uint32Array.of(rows, columns, kept, first, k, Number(pivoting), 0, 0),

@@ -1,18 +1,26 @@
 import {
   type CaseRandom,
-  type FloatDType,
+  isComplex,
   type KernelCase,
   type ReferenceArray,
   referenceArray,
   type Shape,
 } from "@ansatz/tensor";
+import type { MatrixDType } from "../../matrix-shape.ts";
+import { MATRIX_DTYPES } from "../matrix-dtypes.ts";
 import type { SolveTriangularOptions } from "./options.ts";
 
-/** Diagonals ±2 and elements of about 1/n beside them: every product of inverse blocks is bounded, so errors stay near those of the arithmetic. */
-export function wellConditioned(random: CaseRandom, shape: Shape, dtype: FloatDType): ReferenceArray {
+/** Diagonals ±2 (complex ones 2 or ±2 i) and elements of about 1/n beside them: every product of inverse blocks is bounded, so errors stay near those of the arithmetic. */
+export function wellConditioned(random: CaseRandom, shape: Shape, dtype: MatrixDType): ReferenceArray {
   const n = shape[shape.length - 1];
   const t = random.array(shape, dtype, { scale: 1 / Math.max(1, n) }).data as Float64Array;
-  for (let row = 0; row < t.length / Math.max(1, n); row++) t[row * n + (row % n)] = random.pick([-2, 2]);
+  const parts = isComplex(dtype) ? 2 : 1;
+  for (let row = 0; row < t.length / Math.max(1, n * parts); row++) {
+    const at = (row * n + (row % n)) * parts;
+    const value = random.pick([-2, 2]);
+    if (parts === 1) t[at] = value;
+    else t.set(random.pick([true, false]) ? [0, value] : [2, 0], at);
+  }
   return referenceArray(dtype, shape, t);
 }
 
@@ -22,7 +30,7 @@ const ALL: readonly SolveTriangularOptions[] = [true, false].flatMap((lower) =>
 
 function solveCase(
   random: CaseRandom,
-  dtype: FloatDType,
+  dtype: MatrixDType,
   batch: Shape,
   [n, columns]: readonly number[],
   options: SolveTriangularOptions,
@@ -36,29 +44,28 @@ function solveCase(
 
 export function randomSolveTriangularCase(random: CaseRandom): KernelCase<SolveTriangularOptions> {
   const extents = [random.integer(0, 70), random.integer(0, 20)];
-  return solveCase(
-    random,
-    random.pick(["float32", "float64"]),
-    random.pick([[], [3], [2, 2]]),
-    extents,
-    random.pick(ALL),
-  );
+  return solveCase(random, random.pick(MATRIX_DTYPES), random.pick([[], [3], [2, 2]]), extents, random.pick(ALL));
 }
 
 export function solveTriangularCases(random: CaseRandom): readonly KernelCase<SolveTriangularOptions>[] {
   const [plain] = ALL;
-  return (["float32", "float64"] as const).flatMap((dtype) => [
+  return MATRIX_DTYPES.flatMap((dtype) => [
     ...ALL.map((options) => solveCase(random, dtype, [], [37, 19], options)),
     solveCase(random, dtype, [], [0, 3], plain),
     solveCase(random, dtype, [], [3, 0], plain),
     solveCase(random, dtype, [0], [3, 3], plain),
     solveCase(random, dtype, [], [1, 1], plain),
-    solveCase(random, dtype, [], [300, 1], plain),
-    solveCase(random, dtype, [], [130, 200], { ...plain, transpose: true }),
+    solveCase(random, dtype, [], [isComplex(dtype) ? 90 : 300, 1], plain),
+    solveCase(random, dtype, [], isComplex(dtype) ? [70, 90] : [130, 200], { ...plain, transpose: true }),
     {
       name: `${dtype} a zero and a NaN that is not read`,
-      inputs: [referenceArray(dtype, [2, 2], [2, Number.NaN, 1, 0]), referenceArray(dtype, [2, 2], [2, 4, 6, 2])],
+      inputs: [spread(dtype, [2, Number.NaN, 1, 0]), spread(dtype, [2, 4, 6, 2])],
       options: plain,
     },
   ]);
+}
+
+/** A matrix [2, 2] of real values, as complex ones beside imaginary parts of the same size. */
+function spread(dtype: MatrixDType, values: readonly number[]): ReferenceArray {
+  return referenceArray(dtype, [2, 2], isComplex(dtype) ? values.flatMap((x) => [x, x]) : values);
 }

@@ -1,5 +1,5 @@
 import { type Derivatives, matmul, neg, subtract, type Tensor } from "@ansatz/tensor";
-import { triangle } from "../../matrix-parts.ts";
+import { conjugate, triangle } from "../../matrix-parts.ts";
 import { solveTriangularKernel } from "./index.ts";
 import type { SolveTriangularOptions } from "./options.ts";
 
@@ -9,7 +9,7 @@ function readPart(x: Tensor, { lower, unitDiagonal }: SolveTriangularOptions): T
   return lower ? triangle(x, "lower", -diagonal) : triangle(x, "upper", diagonal);
 }
 
-/** From op(T) X = B: Ẋ = op(T)⁻¹ (Ḃ − op(Ṫ) X), B̄ = op(T)⁻ᵀ X̄, and T̄ is the part that is read of −B̄ Xᵀ, or of its transpose. */
+/** From op(T) X = B: Ẋ = op(T)⁻¹ (Ḃ − op(Ṫ) X), B̄ = op(T)⁻ᴴ X̄, and T̄ is the part that is read of −B̄ Xᴴ, or of its transpose. */
 export const solveTriangularDerivatives: Derivatives<SolveTriangularOptions> = {
   structure: "nonlinear",
   forward: ([inT, inB], { inputs: [t], outputs: [x], options }) => {
@@ -19,9 +19,9 @@ export const solveTriangularDerivatives: Derivatives<SolveTriangularOptions> = {
   },
   reverse: ([cotangent], { inputs: [t], outputs: [x], options, needed }) => {
     const { transpose } = options;
-    const [inB] = solveTriangularKernel.run([t, cotangent!], { ...options, transpose: !transpose });
+    const [inB] = solveTriangularKernel.run([conjugate(t), cotangent!], { ...options, transpose: !transpose });
     if (!needed[0]) return [null, inB];
-    const [left, right] = transpose ? [x, inB] : [inB, x];
+    const [left, right] = transpose ? [conjugate(x), inB] : [inB, conjugate(x)];
     return [readPart(neg(matmul(left, right, { transposeB: true })), options), inB];
   },
 };

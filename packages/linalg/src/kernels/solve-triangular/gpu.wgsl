@@ -1,3 +1,4 @@
+// `Element` and its operations are those of element-shader.ts.
 struct Parameters {
   n: u32,
   columns: u32,
@@ -11,17 +12,17 @@ struct Parameters {
   unit: u32,
 }
 
-@group(0) @binding(0) var<storage, read> triangle: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> x: array<f32>;
+@group(0) @binding(0) var<storage, read> triangle: array<Element>;
+@group(0) @binding(1) var<storage, read> b: array<Element>;
+@group(0) @binding(2) var<storage, read_write> x: array<Element>;
 @group(0) @binding(3) var<uniform> parameters: Parameters;
 
 const BLOCK = 16u;
 const COLUMNS = 64u;
 
-var<workgroup> block: array<f32, 256>;
+var<workgroup> block: array<Element, 256>;
 
-fn element(batch: u32, i: u32, j: u32) -> f32 {
+fn element(batch: u32, i: u32, j: u32) -> Element {
   let n = parameters.n;
   return triangle[batch * n * n + select(i * n + j, j * n + i, parameters.transposed != 0u)];
 }
@@ -57,17 +58,17 @@ fn solve_block(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id
   if (column >= parameters.columns) {
     return;
   }
-  var known: array<f32, 16>;
+  var known: array<Element, 16>;
   for (var step = 0u; step < width; step++) {
     let i = select(width - 1u - step, step, parameters.forward != 0u);
     let at = position(batch, k + i, column);
     var sum = x[at];
     for (var other = 0u; other < step; other++) {
       let j = select(width - 1u - other, other, parameters.forward != 0u);
-      sum -= block[i * BLOCK + j] * known[j];
+      sum -= times(block[i * BLOCK + j], known[j]);
     }
     if (parameters.unit == 0u) {
-      sum /= block[i * BLOCK + i];
+      sum = over(sum, block[i * BLOCK + i]);
     }
     known[i] = sum;
     x[at] = sum;
@@ -95,7 +96,7 @@ fn update(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) gro
     let at = position(batch, row, column);
     var sum = x[at];
     for (var j = 0u; j < width; j++) {
-      sum -= block[(row - begin) * BLOCK + j] * x[position(batch, k + j, column)];
+      sum -= times(block[(row - begin) * BLOCK + j], x[position(batch, k + j, column)]);
     }
     x[at] = sum;
   }

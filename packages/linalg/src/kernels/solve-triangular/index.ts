@@ -8,8 +8,9 @@ import {
   type Tolerance,
 } from "@ansatz/tensor";
 import { examplesAlongBatches } from "../../examples.ts";
-import { matrixShape, rightSideShape, squareShape, systemShapes } from "../../matrix-shape.ts";
+import { matrixShape, realFlops, rightSideShape, squareShape, systemShapes } from "../../matrix-shape.ts";
 import { caseSource } from "../case-source.ts";
+import { roundingUnit } from "../matrix-dtypes.ts";
 import { randomSolveTriangularCase, solveTriangularCases } from "./cases.ts";
 import { solveTriangularCpu } from "./cpu.ts";
 import { solveTriangularDerivatives } from "./derivatives.ts";
@@ -28,7 +29,7 @@ export const solveTriangularKernel = defineKernel<SolveTriangularOptions>({
   cost([, b]) {
     const { rows: n, columns, batches, dtype } = matrixShape("solveTriangular: b", b);
     return {
-      flops: batches * n * n * columns,
+      flops: realFlops(dtype) * batches * n * n * columns,
       bytes: batches * (0.5 * n * n + 2 * n * columns) * bytesPerElement(dtype),
     };
   },
@@ -46,9 +47,9 @@ export const solveTriangularKernel = defineKernel<SolveTriangularOptions>({
 /**
  * Solves T X = B, or Tᵀ X = B, for triangular T by substitution: backward stable, column by column |T X − B| ≤ n u |T| |X|.
  *
- * Only the triangle that `lower` names is read. A zero on the diagonal gives infinities and NaN, as division does.
+ * Only the triangle that `lower` names is read. Complex matrices are transposed without conjugation: Tᴴ X = B has the conjugate of the solution for the conjugate of B and `transpose`. A zero on the diagonal gives infinities and NaN, as division does.
  *
- * @param t [..., n, n], float32 or float64.
+ * @param t [..., n, n], float32, float64 or complex.
  * @param b [..., n, columns], of the same dtype; leading axes broadcast.
  * @param options lower (default true), transpose (default false), unitDiagonal (default false).
  * @returns X [..., n, columns].
@@ -70,7 +71,7 @@ export function solveTriangular<D extends DType>(
 
 function tolerance(dtype: DType, [t]: readonly TensorSpec[]): Tolerance {
   const n = t.shape[t.shape.length - 1];
-  const u = dtype === "float32" ? 2 ** -24 : 2 ** -53;
+  const u = roundingUnit(dtype);
   // Solutions of the cases are of the size of the right-hand sides (up to about 5, 30 with a unit diagonal), and their sums of n terms of size 1/n err by a few roundings of that size.
   return { relative: 4 * u, absolute: 32 * (Math.sqrt(n) + 4) * u };
 }

@@ -5,7 +5,10 @@ import { solveTriangular, solveTriangularKernel } from "./index.ts";
 await testKernel(solveTriangularKernel);
 
 const random = caseRandom(2);
-const point = [wellConditioned(random, [4, 4], "float64"), random.array([2, 4, 3], "float64")];
+const pointOf = (dtype: "float64" | "complex128") => [
+  wellConditioned(random, [4, 4], dtype),
+  random.array([2, 4, 3], dtype),
+];
 for (const options of [
   {},
   { lower: false },
@@ -15,6 +18,13 @@ for (const options of [
   await testDerivatives(
     `solveTriangular ${JSON.stringify(options)}, one matrix for two right-hand sides`,
     (t, b) => solveTriangular(t, b, options),
-    point,
+    pointOf("float64"),
     { devices: ["webgpu"] },
+  );
+for (const options of [{ transpose: false }, { lower: false, transpose: true }])
+  await testDerivatives(
+    `solveTriangular ${JSON.stringify(options)} of complex numbers`,
+    (t, b) => solveTriangular(t, b, options),
+    pointOf("complex128"),
+    { devices: options.transpose ? ["webgpu"] : [] },
   );

@@ -1,6 +1,7 @@
 import type { WebGpuImplementation } from "@ansatz/tensor";
 import { solveTriangularShader } from "#kernels/solve-triangular";
 import { matrixShape } from "../../matrix-shape.ts";
+import { shaderOf } from "../element-shader.ts";
 import type { SolveTriangularOptions } from "./options.ts";
 
 /** Unknowns solved for at a time, columns of a workgroup, and rows that one updates; as in gpu.wgsl. */
@@ -11,9 +12,10 @@ const COLUMNS = 64;
 const MOST_GROUPS = 65535;
 
 export const solveTriangularWebGpu: WebGpuImplementation<SolveTriangularOptions> = {
-  dtypes: ["float32"],
+  dtypes: ["float32", "complex64"],
   run(call, { lower, transpose, unitDiagonal }) {
     const [t, b] = call.inputs;
+    const code = shaderOf(t.dtype, solveTriangularShader);
     const [x] = call.outputs;
     if (x.size === 0) return;
     const { rows: n, columns, batches } = matrixShape("solveTriangular: b", b);
@@ -22,7 +24,7 @@ export const solveTriangularWebGpu: WebGpuImplementation<SolveTriangularOptions>
       const count = Math.min(MOST_GROUPS, batches - first);
       const step = (entryPoint: string, k: number, groups: readonly [number, number]) =>
         call.dispatch({
-          code: solveTriangularShader,
+          code,
           entryPoint,
           bindings: [t, b, x],
           uniforms: Uint32Array.of(n, columns, first, k, Number(forward), Number(transpose), Number(unitDiagonal), 0),

@@ -1,3 +1,4 @@
+import { Real } from "../../../assembly/elements";
 import { factorCholesky, solveBelow, subtractGram } from "../../../assembly/cholesky";
 
 export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
@@ -42,12 +43,12 @@ function factorise<T>(
       top -= below * below * sizeof<T>();
       addUpdate<T>(top, below, childRows, positions, front, row);
     }
-    const failed = factorCholesky<T>(width, front, row, scratch);
+    const failed = factorCholesky<T, Real>(width, front, row, scratch);
     if (failed) return start + failed;
     const below = size - width;
     const left = front + width * row;
-    solveBelow<T>(below, width, front, left, row, scratch);
-    subtractGram<T>(below, width, left, left + width * sizeof<T>(), row, scratch);
+    solveBelow<T, Real>(below, width, front, left, row, scratch);
+    subtractGram<T, Real>(below, width, left, left + width * sizeof<T>(), row, scratch);
     for (let i: usize = 0; i < size; i++) memory.copy(block + i * width * sizeof<T>(), front + i * row, width * sizeof<T>());
     clearAbove<T>(width, block);
     block += size * width * sizeof<T>();

@@ -1,10 +1,13 @@
-import { formQ, multiplyByQ, reduceMatrix, reflect } from "../../../assembly/reflectors";
+import { putTurned, reflectRowsComplex, writeTurned } from "../../../assembly/complex-vectors";
+import { bytesOf, Complex, copyElement, imaginaryAt, isComplex, put, Real } from "../../../assembly/elements";
+import { applyReflector, formQ, multiplyByQ, reduceMatrix, reflect, reflectComplex } from "../../../assembly/reflectors";
 import { applyRotations, makeRotation } from "../../../assembly/rotations";
 import {
   scaleToRange, vectors_outer_times_f32, vectors_outer_times_f64, vectors_outer_transposed_f32, vectors_outer_transposed_f64,
 } from "../../../assembly/vectors";
 
-export { product_tile_f32, product_tile_f64 } from "../../../assembly/product";
+export { vectors_inner_c64, vectors_inner_c128, vectors_scaled_c64, vectors_scaled_c128 } from "../../../assembly/complex-vectors";
+export { product_tile_c64, product_tile_c128, product_tile_f32, product_tile_f64 } from "../../../assembly/product";
 export { rotations_apply_f32, rotations_apply_f64 } from "../../../assembly/rotations";
 export {
   vectors_outer_times_f32, vectors_outer_times_f64, vectors_outer_transposed_f32, vectors_outer_transposed_f64,
@@ -63,9 +66,9 @@ function strideOf(bytes: usize): usize {
   return roomOf(bytes) % 128 ? roomOf(bytes) : roomOf(bytes) + 64;
 }
 
-function layOut<T>(rows: usize, columns: usize, leftCount: usize, start: usize, scratch: usize): Room {
+function layOut<T, K>(rows: usize, columns: usize, leftCount: usize, start: usize, scratch: usize): Room {
   const room = changetype<Room>(start);
-  const vector = roomOf(rows * sizeof<T>());
+  const vector = roomOf(rows * bytesOf<T, K>());
   let at = start + 128;
   room.rows = rows;
   room.columns = columns;
@@ -82,13 +85,13 @@ function layOut<T>(rows: usize, columns: usize, leftCount: usize, start: usize, 
   room.leftRotations = at += vector;
   room.rightRotations = at += 2 * vector;
   room.matrix = at += 2 * vector;
-  room.leftStride = strideOf(rows * sizeof<T>());
-  room.rightStride = strideOf(columns * sizeof<T>());
-  room.triangle = at += roomOf(rows * columns * sizeof<T>());
-  room.left = at += roomOf(columns * columns * sizeof<T>());
+  room.leftStride = strideOf(rows * bytesOf<T, K>());
+  room.rightStride = strideOf(columns * bytesOf<T, K>());
+  room.triangle = at += roomOf(rows * columns * bytesOf<T, K>());
+  room.left = at += roomOf(columns * columns * bytesOf<T, K>());
   room.right = at += leftCount * room.leftStride;
   room.q = at += columns * room.rightStride;
-  room.blocks = at + roomOf(rows * leftCount * sizeof<T>());
+  room.blocks = at + roomOf(rows * leftCount * bytesOf<T, K>());
   room.scratch = scratch;
   return room;
 }
@@ -140,6 +143,30 @@ function bidiagonalise<T>(room: Room): void {
   }
 }
 
+/** Householder bidiagonalisation of a complex matrix, A = Q B Pᴴ with real B (as LAPACK's zgebd2); vectors stay where those of `bidiagonalise` do. */
+function bidiagonaliseComplex<T>(room: Room): void {
+  const part = sizeof<T>(), size = 2 * sizeof<T>();
+  const columns = room.columns;
+  const row = columns * size;
+  for (let k: usize = 0; k < columns; k++) {
+    const own = room.matrix + k * (row + size);
+    const m = room.rows - k, right = columns - k - 1;
+    const tau = room.leftTaus + k * size;
+    reflectComplex<T>(m, own, row, tau);
+    store<T>(room.diagonal + k * part, load<T>(own));
+    if (right == 0) break;
+    applyReflector<T, Complex>(m, right, own, row, tau, own + size, row, room.w);
+    // The reflector takes the conjugate of the row to a real multiple of the first unit vector.
+    for (let at = own + size; at < own + (right + 1) * size; at += size) store<T>(at + part, -imaginaryAt<T>(at));
+    const rightTau = room.rightTaus + k * size;
+    reflectComplex<T>(right, own + size, size, rightTau);
+    store<T>(room.beside + k * part, load<T>(own + size));
+    memory.copy(room.v, own + size, right * size);
+    put<T>(room.v, <T>1, <T>0);
+    reflectRowsComplex<T>(m - 1, right, room.v, rightTau, own + row + size, row, room.y);
+  }
+}
+
 /** Whether a matrix is first reduced to a triangle, which then takes the place of it: from this ratio on that is less work (T. Chan, "An improved algorithm for computing the singular value decomposition", 1982). */
 // @ts-ignore: decorator
 @inline
@@ -148,11 +175,11 @@ function isTall(rows: usize, columns: usize): bool {
 }
 
 /** A = Q R; `room` is then about R. */
-function reduceToTriangle<T>(room: Room): void {
-  const size = sizeof<T>();
+function reduceToTriangle<T, K>(room: Room): void {
+  const size = bytesOf<T, K>();
   const columns = room.columns;
   const row = columns * size;
-  reduceMatrix<T>(room.rows, columns, room.matrix, row, room.tallTaus, room.blocks, room.scratch);
+  reduceMatrix<T, K>(room.rows, columns, room.matrix, row, room.tallTaus, room.blocks, room.scratch);
   memory.fill(room.triangle, 0, columns * row);
   for (let i: usize = 0; i < columns; i++)
     memory.copy(room.triangle + i * (row + size), room.matrix + i * (row + size), (columns - i) * size);
@@ -164,8 +191,8 @@ function reduceToTriangle<T>(room: Room): void {
 }
 
 /** Back from R to A, whose left singular vectors are Q times those of R, and in the full form what is orthogonal to them. */
-function returnToWhole<T>(room: Room, rows: usize, leftCount: usize, withVectors: bool): void {
-  const size = sizeof<T>();
+function returnToWhole<T, K>(room: Room, rows: usize, leftCount: usize, withVectors: bool): void {
+  const size = bytesOf<T, K>();
   const columns = room.columns;
   const triangle = room.matrix;
   room.matrix = room.triangle;
@@ -173,41 +200,42 @@ function returnToWhole<T>(room: Room, rows: usize, leftCount: usize, withVectors
   room.rows = rows;
   room.leftCount = leftCount;
   if (!withVectors) return;
-  formIdentity<T>(room.q, rows, leftCount);
+  formIdentity<T, K>(room.q, rows, leftCount);
   for (let i: usize = 0; i < columns; i++)
     for (let j: usize = 0; j < columns; j++)
-      store<T>(room.q + (i * leftCount + j) * size, load<T>(room.left + j * room.leftStride + i * size));
-  multiplyByQ<T>(
+      copyElement<T, K>(room.left + j * room.leftStride + i * size, room.q + (i * leftCount + j) * size);
+  multiplyByQ<T, K>(
     false, rows, columns, room.matrix, columns * size, size, room.tallTaus, room.q, leftCount * size, leftCount, room.blocks, room.scratch,
   );
-  transposeInto<T>(room.q, rows, leftCount, room.left, room.leftStride);
+  transposeInto<T, K>(room.q, rows, leftCount, room.left, room.leftStride);
 }
 
 /** The products of the reflectors, transposed: their rows are what the rotations act on. */
-function formVectors<T>(room: Room): void {
-  const size = sizeof<T>();
+function formVectors<T, K>(room: Room): void {
+  const size = bytesOf<T, K>();
   const row = room.columns * size;
-  formIdentity<T>(room.q, room.rows, room.leftCount);
-  formQ<T>(
+  formIdentity<T, K>(room.q, room.rows, room.leftCount);
+  formQ<T, K>(
     room.rows, room.columns, room.matrix, row, size, room.leftTaus, room.q, room.leftCount * size, room.leftCount, room.blocks, room.scratch,
   );
-  transposeInto<T>(room.q, room.rows, room.leftCount, room.left, room.leftStride);
-  formIdentity<T>(room.q, room.columns, room.columns);
-  if (room.columns > 2)
-    formQ<T>(
-      room.columns - 1, room.columns - 2, room.matrix + size, size, row, room.rightTaus, room.q + row + size, row, room.columns - 1, room.blocks, room.scratch,
+  transposeInto<T, K>(room.q, room.rows, room.leftCount, room.left, room.leftStride);
+  formIdentity<T, K>(room.q, room.columns, room.columns);
+  // Of complex matrices the last reflector is a number.
+  if (room.columns > 2 || (isComplex<K>() && room.columns == 2))
+    formQ<T, K>(
+      room.columns - 1, isComplex<K>() ? room.columns - 1 : room.columns - 2, room.matrix + size, size, row, room.rightTaus, room.q + row + size, row, room.columns - 1, room.blocks, room.scratch,
     );
-  transposeInto<T>(room.q, room.columns, room.columns, room.right, room.rightStride);
+  transposeInto<T, K>(room.q, room.columns, room.columns, room.right, room.rightStride);
 }
 
-function formIdentity<T>(q: usize, rows: usize, columns: usize): void {
-  memory.fill(q, 0, rows * columns * sizeof<T>());
-  for (let i: usize = 0; i < columns; i++) store<T>(q + i * (columns + 1) * sizeof<T>(), <T>1);
+function formIdentity<T, K>(q: usize, rows: usize, columns: usize): void {
+  memory.fill(q, 0, rows * columns * bytesOf<T, K>());
+  for (let i: usize = 0; i < columns; i++) store<T>(q + i * (columns + 1) * bytesOf<T, K>(), <T>1);
 }
 
-function transposeInto<T>(q: usize, rows: usize, columns: usize, target: usize, stride: usize): void {
+function transposeInto<T, K>(q: usize, rows: usize, columns: usize, target: usize, stride: usize): void {
   for (let j: usize = 0; j < columns; j++)
-    for (let i: usize = 0; i < rows; i++) store<T>(target + j * stride + i * sizeof<T>(), load<T>(q + (i * columns + j) * sizeof<T>()));
+    for (let i: usize = 0; i < rows; i++) copyElement<T, K>(q + (i * columns + j) * bytesOf<T, K>(), target + j * stride + i * bytesOf<T, K>());
 }
 
 // @ts-ignore: decorator
@@ -224,7 +252,7 @@ function isNegligible<T>(d: usize, e: usize, k: usize): bool {
 }
 
 /** Singular values of a bidiagonal matrix by implicit QR (J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", 1990). Returns false where it does not end. */
-function iterate<T>(room: Room, withVectors: bool): bool {
+function iterate<T, K>(room: Room, withVectors: bool): bool {
   const d = room.diagonal, e = room.beside;
   let high = room.columns - 1;
   for (let sweeps: usize = 0; sweeps < MOST_SWEEPS * room.columns; sweeps++) {
@@ -236,8 +264,8 @@ function iterate<T>(room: Room, withVectors: bool): bool {
     if (shift == <T>0) sweepUnshifted<T>(d, e, low, high, room.leftRotations, room.rightRotations);
     else sweep<T>(d, e, low, high, shift, room.leftRotations, room.rightRotations);
     if (!withVectors) continue;
-    applyRotations<T>(high - low, room.leftRotations, room.left + low * room.leftStride, room.leftStride, room.rows);
-    applyRotations<T>(high - low, room.rightRotations, room.right + low * room.rightStride, room.rightStride, room.columns);
+    applyRotations<T>(high - low, room.leftRotations, room.left + low * room.leftStride, room.leftStride, room.rows * sizeof<K>());
+    applyRotations<T>(high - low, room.rightRotations, room.right + low * room.rightStride, room.rightStride, room.columns * sizeof<K>());
   }
   return false;
 }
@@ -321,12 +349,16 @@ function sort<T>(room: Room): void {
   }
 }
 
-/** The matrix, or its transpose where it has less rows than columns. */
-function takeMatrix<T>(a: usize, transposed: bool, room: Room): T {
-  const count = room.rows * room.columns;
-  if (!transposed) memory.copy(room.matrix, a, count * sizeof<T>());
-  else transposeInto<T>(a, room.columns, room.rows, room.matrix, room.columns * sizeof<T>());
-  return scaleToRange<T>(count, room.matrix);
+/** The matrix, or its adjoint where it has less rows than columns. */
+function takeMatrix<T, K>(a: usize, transposed: bool, room: Room): T {
+  const numbers = room.rows * room.columns * sizeof<K>();
+  if (!transposed) memory.copy(room.matrix, a, numbers * sizeof<T>());
+  else {
+    transposeInto<T, K>(a, room.columns, room.rows, room.matrix, room.columns * bytesOf<T, K>());
+    if (isComplex<K>())
+      for (let k: usize = 1; k < numbers; k += 2) store<T>(room.matrix + k * sizeof<T>(), -load<T>(room.matrix + k * sizeof<T>()));
+  }
+  return scaleToRange<T>(numbers, room.matrix);
 }
 
 /** Which rows of `vectors` come where: columns of U, or rows of Vᵀ; a row beyond the singular values keeps its place. */
@@ -347,8 +379,8 @@ function isTurned<T>(vector: usize, count: usize): bool {
   return most < <T>0;
 }
 
-/** Writes singular values in descending order; columns of U whose largest element is positive; and rows of Vᵀ. */
-function writeVectors<T>(room: Room, transposed: bool, u: usize, vt: usize): void {
+/** Writes singular values in descending order; columns of U whose largest element is (real and) positive; and rows of Vᴴ. */
+function writeVectors<T, K>(room: Room, transposed: bool, u: usize, vt: usize): void {
   const size = sizeof<T>();
   const columnVectors = transposed ? room.right : room.left, columnStride = transposed ? room.rightStride : room.leftStride;
   const rowVectors = transposed ? room.left : room.right, rowStride = transposed ? room.leftStride : room.rightStride;
@@ -356,6 +388,20 @@ function writeVectors<T>(room: Room, transposed: bool, u: usize, vt: usize): voi
   const vRows = transposed ? room.leftCount : room.columns, vColumns = transposed ? room.rows : room.columns;
   for (let j: usize = 0; j < max(uColumns, vRows); j++) {
     const source = sourceOf(room, j);
+    if (isComplex<K>()) {
+      // A common factor of both vectors changes nothing; a negative singular value is made positive with the sign of v.
+      const factor = room.w;
+      put<T>(factor, <T>1, <T>0);
+      if (j < uColumns) writeTurned<T>(uRows, columnVectors + source * columnStride, u + 2 * j * size, uColumns, factor);
+      if (j >= vRows) continue;
+      const sign: T = j < room.columns && load<T>(room.diagonal + source * size) < <T>0 ? <T>-1 : <T>1;
+      for (let i: usize = 0; i < vColumns; i++) {
+        const target = vt + 2 * (j * vColumns + i) * size;
+        putTurned<T>(target, rowVectors + source * rowStride + 2 * i * size, factor);
+        put<T>(target, sign * load<T>(target), -sign * imaginaryAt<T>(target));
+      }
+      continue;
+    }
     let turned = false;
     if (j < uColumns) {
       const vector = columnVectors + source * columnStride;
@@ -399,45 +445,54 @@ export class Problem {
 
 // @ts-ignore: decorator
 @inline
-function decompose<T>(p: Problem, slots: usize, begin: usize, end: usize): void {
+function decompose<T, K>(p: Problem, slots: usize, begin: usize, end: usize): void {
   const size = sizeof<T>();
   const transposed = p.rows < p.columns;
   const count = min(p.rows, p.columns);
   const uSize = p.rows * (transposed ? count : p.leftCount), vSize = p.columns * (transposed ? p.leftCount : count);
   for (let slot = begin; slot < end; slot++) {
     const start = p.scratch + slot * p.slotBytes;
-    const room = layOut<T>(max(p.rows, p.columns), count, p.leftCount, start, start + p.roomBytes);
+    const room = layOut<T, K>(max(p.rows, p.columns), count, p.leftCount, start, start + p.roomBytes);
     for (let batch = slot; batch < p.batches; batch += slots) {
       const values = p.values + batch * count * size;
-      const u = p.u ? p.u + batch * uSize * size : 0, vt = p.u ? p.vt + batch * vSize * size : 0;
-      const scale = takeMatrix<T>(p.a + batch * p.rows * p.columns * size, transposed, room);
+      const u = p.u ? p.u + batch * uSize * bytesOf<T, K>() : 0, vt = p.u ? p.vt + batch * vSize * bytesOf<T, K>() : 0;
+      const scale = takeMatrix<T, K>(p.a + batch * p.rows * p.columns * bytesOf<T, K>(), transposed, room);
       let done = scale > <T>0;
       if (done) {
         const tall = isTall(room.rows, room.columns);
-        if (tall) reduceToTriangle<T>(room);
-        bidiagonalise<T>(room);
-        if (u) formVectors<T>(room);
-        done = iterate<T>(room, u != 0);
-        if (tall) returnToWhole<T>(room, max(p.rows, p.columns), p.leftCount, u != 0);
+        if (tall) reduceToTriangle<T, K>(room);
+        if (isComplex<K>()) bidiagonaliseComplex<T>(room);
+        else bidiagonalise<T>(room);
+        if (u) formVectors<T, K>(room);
+        done = iterate<T, K>(room, u != 0);
+        if (tall) returnToWhole<T, K>(room, max(p.rows, p.columns), p.leftCount, u != 0);
       }
       if (!done) {
         fillNaN<T>(count, values);
-        if (u) fillNaN<T>(uSize, u);
-        if (u) fillNaN<T>(vSize, vt);
+        if (u) fillNaN<T>(uSize * sizeof<K>(), u);
+        if (u) fillNaN<T>(vSize * sizeof<K>(), vt);
         continue;
       }
       sort<T>(room);
       for (let i: usize = 0; i < count; i++)
         store<T>(values + i * size, abs<T>(load<T>(room.diagonal + load<u32>(room.order + i * 4) * size)) * scale);
-      if (u) writeVectors<T>(room, transposed, u, vt);
+      if (u) writeVectors<T, K>(room, transposed, u, vt);
     }
   }
 }
 
 export function svd_f32(problem: usize, slots: usize, begin: usize, end: usize): void {
-  decompose<f32>(changetype<Problem>(problem), slots, begin, end);
+  decompose<f32, Real>(changetype<Problem>(problem), slots, begin, end);
 }
 
 export function svd_f64(problem: usize, slots: usize, begin: usize, end: usize): void {
-  decompose<f64>(changetype<Problem>(problem), slots, begin, end);
+  decompose<f64, Real>(changetype<Problem>(problem), slots, begin, end);
+}
+
+export function svd_c64(problem: usize, slots: usize, begin: usize, end: usize): void {
+  decompose<f32, Complex>(changetype<Problem>(problem), slots, begin, end);
+}
+
+export function svd_c128(problem: usize, slots: usize, begin: usize, end: usize): void {
+  decompose<f64, Complex>(changetype<Problem>(problem), slots, begin, end);
 }

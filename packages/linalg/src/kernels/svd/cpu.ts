@@ -1,4 +1,4 @@
-import type { CpuImplementation } from "@ansatz/tensor";
+import { bytesPerElement, type CpuImplementation, isComplex } from "@ansatz/tensor";
 import { cpuModule } from "#kernels/svd";
 import { matrixShape } from "../../matrix-shape.ts";
 import { PRODUCT_SCRATCH_BYTES, SUFFIX, workspace } from "../../workspace.ts";
@@ -16,10 +16,10 @@ export const svdCpu: CpuImplementation<SvdOptions> = {
     const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
     if (batches === 0) return;
     if (short === 0) {
-      for (const factor of [u, vt]) factor?.view().set(identities(factor.shape, batches));
+      for (const factor of [u, vt]) factor?.view().set(identities(factor.shape, batches, isComplex(dtype) ? 2 : 1));
       return;
     }
-    const bytes = dtype === "float32" ? 4 : 8;
+    const bytes = bytesPerElement(dtype);
     const leftCount = full ? long : short;
     const lines = (size: number) => 64 * Math.ceil(size / 64);
     const vector = lines(long * bytes);
@@ -46,10 +46,10 @@ export const svdCpu: CpuImplementation<SvdOptions> = {
 };
 
 /** Singular vectors of matrices without elements. */
-function identities(shape: readonly number[], batches: number): Float64Array {
+function identities(shape: readonly number[], batches: number, parts: number): Float64Array {
   const [rows, columns] = shape.slice(-2);
-  const values = new Float64Array(batches * rows * columns);
+  const values = new Float64Array(batches * rows * columns * parts);
   for (let batch = 0; batch < batches; batch++)
-    for (let i = 0; i < Math.min(rows, columns); i++) values[(batch * rows + i) * columns + i] = 1;
+    for (let i = 0; i < Math.min(rows, columns); i++) values[((batch * rows + i) * columns + i) * parts] = 1;
   return values;
 }

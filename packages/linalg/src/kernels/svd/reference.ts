@@ -1,40 +1,53 @@
-import { type ReferenceArray, referenceArray } from "@ansatz/tensor";
-import { matrixShape } from "../../matrix-shape.ts";
+import { isComplex, type ReferenceArray, referenceArray } from "@ansatz/tensor";
+import { matrixShape, realDType } from "../../matrix-shape.ts";
+import { embedded, uprightTurn } from "../real-embedding.ts";
 import type { SvdOptions } from "./options.ts";
 
 /** Sweeps of Jacobi's method after which nothing is left to do in float64. */
 const SWEEPS = 30;
 
-/** One-sided Jacobi (M. Hestenes, 1958): rotations that make one pair of columns after the other orthogonal. Full factors of matrices that are not square are not determined, and not computed. */
+/**
+ * One-sided Jacobi (M. Hestenes, 1958): rotations that make one pair of columns after the other orthogonal; of complex matrices A + i B on [[A, −B], [B, A]], which have every singular value twice.
+ * Full factors of matrices that are not square are not determined, and not computed.
+ */
 export function svdReference(a: ReferenceArray, { vectors }: SvdOptions): readonly ReferenceArray[] {
-  const { rows, columns, batchShape, batches } = matrixShape("svd: a", a);
+  const { rows, columns, batchShape, batches, dtype } = matrixShape("svd: a", a);
   const count = Math.min(rows, columns);
-  const u = new Float64Array(batches * rows * count);
+  const parts = isComplex(dtype) ? 2 : 1;
+  const u = new Float64Array(batches * rows * count * parts);
   const s = new Float64Array(batches * count);
-  const vt = new Float64Array(batches * count * columns);
+  const vt = new Float64Array(batches * count * columns * parts);
   for (let batch = 0; batch < batches; batch++) {
-    const matrix = Array.from({ length: rows }, (_, i) =>
-      Array.from(a.data.subarray((batch * rows + i) * columns, (batch * rows + i + 1) * columns)),
+    const size = rows * columns * parts;
+    const values = a.data.slice(batch * size, (batch + 1) * size) as Float64Array;
+    const flat = embedded(values, rows, columns, parts);
+    const width = columns * parts;
+    const matrix = Array.from({ length: rows * parts }, (_, i) =>
+      Array.from(flat.subarray(i * width, (i + 1) * width)),
     );
-    const known = matrix.every((row) => row.every(Number.isFinite));
     const transposed = rows < columns;
-    const triples = known ? decomposed(transposed ? transpose(matrix) : matrix) : [];
+    const triples = values.every(Number.isFinite) ? decomposed(transposed ? transpose(matrix) : matrix) : [];
     for (let k = 0; k < count; k++) {
-      const nan = (length: number) => new Array<number>(length).fill(Number.NaN);
-      const { value, left, right } = triples[k] ?? {
+      const nan = (length: number) => new Array<number>(length * parts).fill(Number.NaN);
+      const { value, left, right } = triples[k * parts] ?? {
         value: Number.NaN,
         left: nan(Math.max(rows, columns)),
         right: nan(count),
       };
-      const [uColumn, vRow] = transposed ? [right, left] : [left, right];
-      const largest = uColumn.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
-      const sign = largest < 0 ? -1 : 1;
+      const [uColumn, vRow] = (transposed ? [right, left] : [left, right]).map((x) => Float64Array.from(x));
+      const turned = uprightTurn(uColumn, parts);
       s[batch * count + k] = value;
-      for (let i = 0; i < rows; i++) u[(batch * rows + i) * count + k] = sign * uColumn[i];
-      for (let j = 0; j < columns; j++) vt[(batch * count + k) * columns + j] = sign * vRow[j];
+      for (let i = 0; i < rows; i++) {
+        const element = turned(uColumn, i);
+        for (let part = 0; part < parts; part++) u[((batch * rows + i) * count + k) * parts + part] = element[part];
+      }
+      for (let j = 0; j < columns; j++) {
+        const [re, im] = turned(vRow, j);
+        vt.set(parts === 2 ? [re, -im] : [re], ((batch * count + k) * columns + j) * parts);
+      }
     }
   }
-  const values = referenceArray(a.dtype, [...batchShape, count], s);
+  const values = referenceArray(realDType(dtype), [...batchShape, count], s);
   if (!vectors) return [values];
   return [
     referenceArray(a.dtype, [...batchShape, rows, count], u),
