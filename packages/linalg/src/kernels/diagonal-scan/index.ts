@@ -6,6 +6,7 @@ import {
   defineKernel,
   InvalidInputError,
   isComplex,
+  type Kernel,
   type KernelCase,
   multiply,
   type ReferenceArray,
@@ -23,7 +24,7 @@ import { diagonalScanWebGpu } from "./webgpu.ts";
 export type { DiagonalScanOptions } from "./options.ts";
 
 /** Diagonal linear recurrences, see `diagonalScan`. Inputs: factors [states], terms [..., length, states]. */
-export const diagonalScanKernel = defineKernel<DiagonalScanOptions>({
+export const diagonalScanKernel: Kernel<DiagonalScanOptions> = defineKernel<DiagonalScanOptions>({
   name: "diagonal-scan",
   summary: "States of diagonal complex linear recurrences after every sample.",
   infer([a, b]) {
@@ -165,13 +166,20 @@ function cases(): readonly KernelCase<DiagonalScanOptions>[] {
     special[4] = Number.NaN;
     special[9] = Number.POSITIVE_INFINITY;
     return [false, true].flatMap((reverse) => [
-      ...[[0, 3], [3, 0], [0, 2, 3], [1, 1], [7, 4], [2, 5, 8], [100, 3], [3, 40, 17], [1000, 9]].map((shape) =>
-        of(shape, reverse),
-      ),
+      ...[
+        [0, 3],
+        [3, 0],
+        [0, 2, 3],
+        [1, 1],
+        [7, 4],
+        [2, 5, 8],
+        [100, 3],
+        [3, 40, 17],
+        [1000, 9],
+      ].map((shape) => of(shape, reverse)),
       // Cut into segments for threads, the last of them short.
       of([5001, 3], reverse),
       of([4, 3], reverse, special),
     ]);
   });
 }
-

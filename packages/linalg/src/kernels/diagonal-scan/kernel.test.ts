@@ -9,7 +9,12 @@ const factors = caseRandom(1).array([3], "complex128", { scale: 0.5 });
 const terms = caseRandom(2).array([2, 4, 3], "complex128");
 const options = { devices: ["webgpu"] as const };
 await testDerivatives("diagonal-scan", (a, b) => diagonalScan(a, b), [factors, terms], options);
-await testDerivatives("diagonal-scan, reverse", (a, b) => diagonalScan(a, b, { reverse: true }), [factors, terms], options);
+await testDerivatives(
+  "diagonal-scan, reverse",
+  (a, b) => diagonalScan(a, b, { reverse: true }),
+  [factors, terms],
+  options,
+);
 await testDerivatives(
   "diagonal-scan from given states",
   (a, b, initial) => diagonalScan(a, b, { initial }),
@@ -41,7 +46,10 @@ describe("diagonal-scan", () => {
     await using one = await openDevice("cpu", { threads: 1 });
     await using three = await openDevice("cpu", { threads: 3 });
     for (const dtype of ["complex64", "complex128"] as const)
-      for (const shape of [[9001, 3], [2, 3000, 21]]) {
+      for (const shape of [
+        [9001, 3],
+        [2, 3000, 21],
+      ]) {
         const values = caseRandom(5).array(shape, dtype).data;
         const a = caseRandom(6).array(shape.slice(-1), dtype, { scale: 0.4 }).data;
         const results = [];
