@@ -99,6 +99,12 @@ export { stationaryIteration } from "./iterative/stationary.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { csrProductKernel } from "./kernels/csr-product/index.ts";
 export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
+export {
+  type DiagonalScanOptions,
+  type DiagonalScanSettings,
+  diagonalScan,
+  diagonalScanKernel,
+} from "./kernels/diagonal-scan/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
   eigenSymmetric,
@@ -120,6 +126,13 @@ export { type SingularValueDecomposition, singularValues, svd, svdKernel } from 
 export type { SvdOptions } from "./kernels/svd/options.ts";
 export { tuckerPointsKernel } from "./kernels/tucker-points/index.ts";
 export type { TuckerPointsOptions } from "./kernels/tucker-points/options.ts";
+export {
+  exponentialMoments,
+  exponentialSum,
+  transposedVandermondeKernel,
+  type VandermondeOptions,
+  vandermondeKernel,
+} from "./kernels/vandermonde/index.ts";
 export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
 export {
   type CostTable,
@@ -198,6 +211,35 @@ export {
   sorPreconditioner,
   ssorPreconditioner,
 } from "./sparse/triangular-preconditioner.ts";
+export { stateSpaceGroup } from "./state-space/dynamics.ts";
+export { hippoLegs, hippoNormalPart, hippoTransferFunction, type LinearSystem } from "./state-space/hippo.ts";
+export {
+  type DiagonalSystem,
+  normalDiagonalisation,
+  type OptimisedPerturbation,
+  type Perturbation,
+  type PerturbationReason,
+  type PerturbedDiagonalisation,
+  perturbThenDiagonalise,
+  type RandomPerturbation,
+  type StructuredPerturbation,
+} from "./state-space/index.ts";
+export type { ModalForm } from "./state-space/modal-form.ts";
+export type { OptimisationStep, OptimisationStopReason } from "./state-space/optimised-perturbation.ts";
+export { type ResponseOptions, response } from "./state-space/response.ts";
+export { type S4Parameters, s4Layer } from "./state-space/s4-layer.ts";
+export { type S5Options, type S5Parameters, s5Layer } from "./state-space/s5-layer.ts";
+export {
+  type BlockSettings,
+  type ClassifierOptions,
+  type ClassifierParameters,
+  type ClassifierState,
+  type SequenceBlockParameters,
+  type SequenceClassifier,
+  sequenceClassifier,
+} from "./state-space/sequence-classifier.ts";
+export type { DynamicsOptions, SequenceLayer, SequenceMode, StepResult } from "./state-space/sequence-layer.ts";
+export { transferFunction } from "./state-space/transfer-function.ts";
 export {
   circulantPreconditioner,
   circulantProduct,
