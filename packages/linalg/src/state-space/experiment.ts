@@ -49,7 +49,7 @@ export default defineExperiment({
     diagonalDeviation: { label: "sup |ΔG| of S4D over sup |G|" },
     perturbedDeviation: { label: "largest |ΔG| / |G| of the perturbed system", better: "lower" },
     halving: { label: "deviation of S4D at frequency 10, from 64 to 128 states", better: "lower" },
-    residual: { label: "largest ‖Ã − V Λ V⁻¹‖ / ‖Ã‖", better: "lower" },
+    residual: { label: "largest ‖Ã − V Λ V⁻¹‖ / ‖Ã‖ of structured perturbations", better: "lower" },
     boundUsed: { label: "share of the paper's bound (2 ln n + 4) ‖E‖ that small random E reach" },
     noisyHippo: { label: "error with noise at the spike, HiPPO" },
     noisyDiagonal: { label: "error with noise at the spike, S4D" },
@@ -94,7 +94,7 @@ function expectationsOfTheory({ states, share }: Parameters): readonly Expectati
     atLeast("diagonalDeviation", states / 4, "theorem 2: no uniform convergence, spikes grow with n"),
     atMost("halving", 0.52, "theorem 1: linear convergence at a fixed frequency"),
     atMost("residual", 1e-12, "backward stability: the exact diagonalisation of a nearby matrix"),
-    atMost("boundUsed", 1.5, "theorem 3, to first order in ‖E‖ < 1"),
+    atMost("boundUsed", 1, "theorem 3: |ΔG| ≤ (2 ln n + 4) ‖E‖ to first order"),
     ...(states === 64 && share <= 0.1
       ? [
           atMost("noisyPerturbed", 0.06, "the response to noise at a spike is no larger than HiPPO's own"),

@@ -3,6 +3,9 @@ import { multiplyAdd } from "@ansatz/tensor/assembly/multiply-add";
 /** Bytes of states that a unit of work takes side by side: a cache line, four vectors, as many recurrences as hide the latency of one. */
 const BLOCK_BYTES: i32 = 64;
 
+/** Bytes of a long row of states that a unit of work takes. */
+const BAND_BYTES: i32 = 1024;
+
 /** Imaginary and real parts exchanged. */
 // @ts-ignore: decorator
 @inline
@@ -142,6 +145,39 @@ function unitsOf<T>(
   }
 }
 
+/**
+ * Bands [begin, end) of [examples, bands of states] of long rows, row after row: each row of states from the one before, which is still in the cache. Whole cache lines follow each other in memory,
+ * where blocks of long rows would be pages apart.
+ */
+// @ts-ignore: decorator
+@inline
+function bandsOf<T>(a: usize, b: usize, x: usize, length: i32, states: i32, reverse: i32, begin: i32, end: i32): void {
+  const rowBytes = states * 2 * <i32>sizeof<T>();
+  const bands = (rowBytes + BAND_BYTES - 1) / BAND_BYTES;
+  const step = <usize>(reverse ? -rowBytes : rowBytes);
+  for (let unit = begin; unit < end; unit++) {
+    const example = unit / bands;
+    const offset = (unit - example * bands) * BAND_BYTES;
+    const bytes = min(BAND_BYTES, rowBytes - offset);
+    const whole = bytes & ~15;
+    let at = (<usize>example * length + (reverse ? length - 1 : 0)) * rowBytes + offset;
+    memory.copy(x + at, b + at, bytes);
+    for (let k = 1; k < length; k++) {
+      const before = x + at;
+      at += step;
+      for (let part = 0; part < whole; part += 16) {
+        const factor = v128.load(a + offset + part);
+        const value = advanced<T>(v128.load(before + part), realParts<T>(factor), imaginaryParts<T>(factor), v128.load(b + at + part));
+        v128.store(x + at + part, value);
+      }
+      if (whole == bytes) continue;
+      const factor = v128.load64_zero(a + offset + whole);
+      const value = advanced<T>(v128.load64_zero(before + whole), realParts<T>(factor), imaginaryParts<T>(factor), v128.load64_zero(b + at + whole));
+      v128.store64_lane(x + at + whole, value, 0);
+    }
+  }
+}
+
 /** The states at the ends of segments become those before them. */
 // @ts-ignore: decorator
 @inline
@@ -190,6 +226,14 @@ export function diagonal_scan_units_f64(
   a: usize, b: usize, x: usize, carry: usize, length: i32, states: i32, segmentLength: i32, segments: i32, reverse: i32, isFinal: i32, begin: i32, end: i32,
 ): void {
   unitsOf<f64>(a, b, x, carry, length, states, segmentLength, segments, reverse, isFinal, begin, end);
+}
+
+export function diagonal_scan_bands_f32(a: usize, b: usize, x: usize, length: i32, states: i32, reverse: i32, begin: i32, end: i32): void {
+  bandsOf<f32>(a, b, x, length, states, reverse, begin, end);
+}
+
+export function diagonal_scan_bands_f64(a: usize, b: usize, x: usize, length: i32, states: i32, reverse: i32, begin: i32, end: i32): void {
+  bandsOf<f64>(a, b, x, length, states, reverse, begin, end);
 }
 
 export function diagonal_scan_carries_f32(a: usize, carry: usize, examples: i32, states: i32, segmentLength: i32, segments: i32): void {

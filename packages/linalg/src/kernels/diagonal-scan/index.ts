@@ -176,6 +176,8 @@ function cases(): readonly KernelCase<DiagonalScanOptions>[] {
         [100, 3],
         [3, 40, 17],
         [1000, 9],
+        [2, 30, 65],
+        [20, 301],
       ].map((shape) => of(shape, reverse)),
       // Cut into segments for threads, the last of them short.
       of([5001, 3], reverse),
