@@ -3,6 +3,7 @@ import { type Device, type Key, split } from "@ansatz/tensor";
 import { hippoLegs, hippoTransferFunction } from "../hippo.ts";
 import { normalDiagonalisation, type Perturbation, perturbThenDiagonalise, spectralNorm } from "../index.ts";
 import { revealingFrequencies, transferFunction } from "../transfer-function.ts";
+import { resolvent } from "./resolvent.ts";
 
 /** The readout of all comparisons: cos j², counted from 1, of norm 1; over ‖b‖ = n, so that the input has norm 1 too. */
 export function exampleReadout(states: number): Float64Array {
@@ -81,6 +82,21 @@ export async function mapConvergence(device: Device, share: number, report: Repo
           : `Within τ/(1 − τ) = ${(share / (1 - share)).toFixed(3)} at every frequency, for every n.`,
     });
   return atTen[4] / atTen[3];
+}
+
+/**
+ * sup ‖(iω − A)⁻¹‖₂² along the imaginary axis: to first order the largest |ΔG| / ‖E‖ that any E, and any input and readout of norm 1, can bring. The paper bounds it by 2 ln n + 4; returns the
+ * share of that.
+ */
+export async function largestResolvent(device: Device, states: number, report: Report): Promise<number> {
+  let top = 0;
+  for (let exponent = -2; exponent <= 3; exponent += 0.1) {
+    const squared = (await spectralNorm(resolvent(states, 10 ** exponent), 2 * states, device)) ** 2;
+    report.point("largest |ΔG| / ‖E‖ over log10 of the frequency", exponent, squared);
+    report.point("the paper's bound over log10 of the frequency", exponent, 2 * Math.log(states) + 4);
+    top = Math.max(top, squared);
+  }
+  return top / (2 * Math.log(states) + 4);
 }
 
 interface Trade {
