@@ -60,9 +60,9 @@ async function layerWork(device: Device, kind: "s4" | "s5", mode: SequenceMode):
     },
     async validate() {
       using other = run.apply(parameters, x, mode === "scan" ? "convolution" : "scan");
-      const [mine, theirs] = [await y.data(), await other.data()];
-      const size = theirs.reduce((top: number, value: number) => Math.max(top, Math.abs(value)), 0);
-      if (!mine.every((value: number, k: number) => Math.abs(value - theirs[k]) <= 1e-4 * size))
+      const [mine, theirs] = [Array.from(await y.data()), Array.from(await other.data())];
+      const size = theirs.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+      if (!mine.every((value, k) => Math.abs(value - theirs[k]) <= 1e-4 * size))
         throw new Error("convolution and scan differ");
     },
     // A recurrence for each mode and sample, and reading and writing the sequences.
