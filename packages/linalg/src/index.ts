@@ -100,6 +100,12 @@ export { stationaryIteration } from "./iterative/stationary.ts";
 export { cholesky, choleskyKernel } from "./kernels/cholesky/index.ts";
 export { csrProductKernel } from "./kernels/csr-product/index.ts";
 export { type CsrTriangularSolveOptions, csrTriangularSolveKernel } from "./kernels/csr-triangular-solve/index.ts";
+export {
+  type DiagonalScanOptions,
+  type DiagonalScanSettings,
+  diagonalScan,
+  diagonalScanKernel,
+} from "./kernels/diagonal-scan/index.ts";
 export { type Eigen, eigen, eigenKernel } from "./kernels/eigen/index.ts";
 export {
   eigenSymmetric,
@@ -131,6 +137,14 @@ export {
   type BestRelaxationResult,
   bestRelaxation,
 } from "./learned-relaxation/best-relaxation.ts";
+
+  exponentialMoments,
+  exponentialSum,
+  transposedVandermondeKernel,
+  type VandermondeOptions,
+  vandermondeKernel,
+} from "./kernels/vandermonde/index.ts";
+
 export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
 export { type DoublingOptions, type DoublingState, doublingTsallisInf } from "./learned-relaxation/grid-doubling.ts";
 export {
@@ -211,6 +225,35 @@ export {
   sorPreconditioner,
   ssorPreconditioner,
 } from "./sparse/triangular-preconditioner.ts";
+export { stateSpaceGroup } from "./state-space/dynamics.ts";
+export { hippoLegs, hippoNormalPart, hippoTransferFunction, type LinearSystem } from "./state-space/hippo.ts";
+export {
+  type DiagonalSystem,
+  normalDiagonalisation,
+  type OptimisedPerturbation,
+  type Perturbation,
+  type PerturbationReason,
+  type PerturbedDiagonalisation,
+  perturbThenDiagonalise,
+  type RandomPerturbation,
+  type StructuredPerturbation,
+} from "./state-space/index.ts";
+export type { ModalForm } from "./state-space/modal-form.ts";
+export type { OptimisationStep, OptimisationStopReason } from "./state-space/optimised-perturbation.ts";
+export { type ResponseOptions, response } from "./state-space/response.ts";
+export { type S4Parameters, s4Layer } from "./state-space/s4-layer.ts";
+export { type S5Options, type S5Parameters, s5Layer } from "./state-space/s5-layer.ts";
+export {
+  type BlockSettings,
+  type ClassifierOptions,
+  type ClassifierParameters,
+  type ClassifierState,
+  type SequenceBlockParameters,
+  type SequenceClassifier,
+  sequenceClassifier,
+} from "./state-space/sequence-classifier.ts";
+export type { DynamicsOptions, SequenceLayer, SequenceMode, StepResult } from "./state-space/sequence-layer.ts";
+export { transferFunction } from "./state-space/transfer-function.ts";
 export {
   circulantPreconditioner,
   circulantProduct,

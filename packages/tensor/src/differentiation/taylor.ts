@@ -1,4 +1,5 @@
-import { isDifferentiable } from "../dtype.ts";
+import { isComplex, isDifferentiable, partDType } from "../dtype.ts";
+import { complex } from "../kernels/complex-parts/index.ts";
 import { add, multiply } from "../kernels/map/binary.ts";
 import type { Tensor } from "../tensor.ts";
 import { applyLinear, ForwardTrace } from "./forward.ts";
@@ -151,15 +152,23 @@ function nestedCoefficients<Options>(
   const { device } = inputs[0];
   const pathAt = (input: Tensor, coefficients: Series, t: Tensor): Tensor => {
     if (coefficients.slice(1).every((each) => each === null)) return input;
+    const parameter = isComplex(input.dtype) ? complex(t, device.zeros([], t.dtype)) : t;
     // Horner's rule in t, whose value is 0: it changes no number, only carries the derivatives.
     let sum: Tensor | null = null;
     for (let k = order; k >= 1; k--) {
       const next = coefficients[k];
-      sum = sum && next ? multiply(add(sum, next), t) : sum ? multiply(sum, t) : next && multiply(next, t);
+      sum =
+        sum && next
+          ? multiply(add(sum, next), parameter)
+          : sum
+            ? multiply(sum, parameter)
+            : next && multiply(next, parameter);
     }
     return add(input, sum!);
   };
-  const float = inputs.find(({ dtype }) => isDifferentiable(dtype))!.dtype;
+  // Real, whatever the inputs are: some may be complex and others not.
+  const { dtype } = inputs.find((input) => isDifferentiable(input.dtype))!;
+  const float = isComplex(dtype) ? partDType(dtype) : dtype;
   const evaluate = (t: Tensor) =>
     apply(
       primitive,

@@ -16,6 +16,7 @@ export {
   type MlpOptions,
   mlp,
 } from "./dense.ts";
+export { type ContinuousPoles, type DiscretePoles, type Discretisation, discretisePoles } from "./discretisation.ts";
 export { dropout } from "./dropout.ts";
 export { type EmbeddingParameters, embedding, type SinusoidalOptions, sinusoidalEmbedding } from "./embedding.ts";
 export {

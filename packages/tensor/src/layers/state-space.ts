@@ -1,14 +1,15 @@
 import { InvalidInputError } from "../errors.ts";
 import { complex, real } from "../kernels/complex-parts/index.ts";
 import { irfft, rfft } from "../kernels/fft/index.ts";
-import { add, atan2, divide, multiply, subtract } from "../kernels/map/binary.ts";
-import { cos, exp, expm1, log1p, neg, sin, square } from "../kernels/map/unary.ts";
+import { add, multiply } from "../kernels/map/binary.ts";
+import { exp } from "../kernels/map/unary.ts";
 import { sum } from "../kernels/reduce/index.ts";
 import { expandDims } from "../movement/axes.ts";
 import { pad, slice } from "../movement/slices.ts";
 import { normal, uniform } from "../random/draw.ts";
 import { split } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
+import { asComplex, type DiscretePoles, type Discretisation, discretisePoles } from "./discretisation.ts";
 import { checkCount, checkExtent, type Layer, type LayerOptions } from "./layer.ts";
 
 /**
@@ -26,7 +27,7 @@ export type StateSpaceParameters = {
 
 export interface StateSpaceOptions {
   /** Between samples the input stays (`"hold"`, zero-order hold), or the trapezoidal rule holds (`"bilinear"`). Default: `"hold"`. */
-  readonly discretisation?: "hold" | "bilinear";
+  readonly discretisation?: Discretisation;
   /** Range that the first time steps are drawn from, uniformly in their logarithm. Default: [0.001, 0.1]. */
   readonly steps?: readonly [least: number, most: number];
 }
@@ -58,7 +59,10 @@ export function diagonalStateSpace(channels: number, states: number, options: St
     throw new InvalidInputError("diagonalStateSpace: options.discretisation", '"hold" or "bilinear"', discretisation);
   if (!(least > 0 && most >= least && most < Number.POSITIVE_INFINITY))
     throw new InvalidInputError("diagonalStateSpace: options.steps", "two rising numbers > 0", [least, most]);
-  const systemOf = discretisation === "hold" ? heldSystem : bilinearSystem;
+  const systemOf = ({ logDecay, frequency, logStep, outputReal, outputImaginary }: StateSpaceParameters) => ({
+    ...discretisePoles({ logDecay, frequency, logStep: expandDims(logStep, -1) }, discretisation),
+    output: complex(outputReal, outputImaginary),
+  });
   return {
     init(key, own) {
       const { device, dtype = "float32" } = own;
@@ -107,56 +111,8 @@ export function diagonalStateSpace(channels: number, states: number, options: St
 }
 
 /** x_k = exp(logFactor) x_(k−1) + input u_k, y_k = 2 Re Σ output x_k; complex [channels, states]. */
-interface DiscreteSystem {
-  readonly logFactor: Tensor;
-  readonly input: Tensor;
+interface DiscreteSystem extends DiscretePoles {
   readonly output: Tensor;
-}
-
-/** Step times Λ, in parts. */
-function scaledPoles({ logDecay, frequency, logStep }: StateSpaceParameters): readonly [Tensor, Tensor] {
-  const step = expandDims(exp(logStep), -1);
-  return [multiply(neg(exp(logDecay)), step), multiply(frequency, step)];
-}
-
-/** Ā = exp(z), B̄ = step (exp(z) − 1) / z, where z = step Λ. */
-function heldSystem(parameters: StateSpaceParameters): DiscreteSystem {
-  const [a, b] = scaledPoles(parameters);
-  // exp(z) − 1 without cancellation: expm1(a) cos b − 2 sin²(b/2), and exp(a) sin b.
-  const difference = complex(
-    subtract(multiply(expm1(a), cos(b)), multiply(square(sin(multiply(b, 0.5))), 2)),
-    multiply(exp(a), sin(b)),
-  );
-  const z = complex(a, b);
-  return { logFactor: z, input: multiply(divide(difference, z), stepsOf(parameters)), output: outputOf(parameters) };
-}
-
-/** Ā = (1 + z/2) / (1 − z/2), B̄ = step / (1 − z/2). */
-function bilinearSystem(parameters: StateSpaceParameters): DiscreteSystem {
-  const [a, b] = scaledPoles(parameters);
-  // Logarithm of Ā from |1 ± z/2|² = 1 + |z|²/4 ± a and the angles: without cancellation where z is small.
-  const quarter = multiply(add(square(a), square(b)), 0.25);
-  const size = multiply(subtract(log1p(add(quarter, a)), log1p(subtract(quarter, a))), 0.5);
-  const half = multiply(a, 0.5);
-  const slope = multiply(b, 0.5);
-  const angle = add(atan2(slope, add(half, 1)), atan2(slope, subtract(1, half)));
-  return {
-    logFactor: complex(size, angle),
-    input: divide(stepsOf(parameters), complex(subtract(1, half), neg(slope))),
-    output: outputOf(parameters),
-  };
-}
-
-function stepsOf({ logStep }: StateSpaceParameters): Tensor {
-  return asComplex(expandDims(exp(logStep), -1));
-}
-
-function outputOf({ outputReal, outputImaginary }: StateSpaceParameters): Tensor {
-  return complex(outputReal, outputImaginary);
-}
-
-function asComplex(x: Tensor): Tensor {
-  return complex(x, x.device.zeros(x.shape, x.dtype));
 }
 
 /** Response to one impulse: 2 Re Σ_n output_n input_n exp(l · logFactor_n), real [channels, length]. */
