@@ -71,6 +71,14 @@ export {
 } from "./determinantal-sampling/sampling.ts";
 export { UniformStream } from "./determinantal-sampling/uniform-stream.ts";
 export { NotPositiveDefiniteError, SingularMatrixError } from "./errors.ts";
+export {
+  type CovarianceFunction,
+  type ExponentialCovarianceOptions,
+  exponentialCovariance,
+  GaussianProcess,
+  type GaussianProcessOptions,
+  gaussianProcess,
+} from "./gaussian-process/index.ts";
 export { bicgstab } from "./iterative/bicgstab.ts";
 export { type ChebyshevOptions, chebyshevIteration } from "./iterative/chebyshev.ts";
 export { conjugateGradient } from "./iterative/conjugate-gradient.ts";

@@ -46,8 +46,10 @@ export {
   lightBridge,
 } from "./light-bridge/index.ts";
 export type { MixturePotential } from "./light-bridge/potential.ts";
-export type { DriftFit } from "./multi-marginal-bridge/drift-fit.ts";
+export type { AdamFit, DriftFit, DriftSamples } from "./multi-marginal-bridge/drift-fit.ts";
+export type { DriftRegression } from "./multi-marginal-bridge/drift-regression.ts";
 export { earthMoversDistance, trajectoriesAt } from "./multi-marginal-bridge/earth-movers.ts";
+export { type GradientFieldOptions, gradientField } from "./multi-marginal-bridge/gradient-field.ts";
 export {
   type MultiMarginalBridgeOptions,
   type MultiMarginalBridgeResult,
@@ -56,6 +58,7 @@ export {
   type SnapshotProblem,
   type Trajectories,
 } from "./multi-marginal-bridge/index.ts";
+export type { ProportionalFittingOptions } from "./multi-marginal-bridge/proportional-fitting.ts";
 export {
   linearSpring,
   lotkaVolterra,

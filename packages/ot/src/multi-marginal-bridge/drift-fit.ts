@@ -9,13 +9,15 @@ export type DriftFit =
       /** Most iterations of the latter. Default 50. */
       readonly iterations?: number;
     }
-  | {
-      readonly method: "adam";
-      /** Default 0.05 (paper). */
-      readonly learningRate?: number;
-      /** Full-batch steps. Default 20 (paper). */
-      readonly epochs?: number;
-    };
+  | AdamFit;
+
+export interface AdamFit {
+  readonly method: "adam";
+  /** Default 0.05 (paper); for a `gradientField` 0.01. */
+  readonly learningRate?: number;
+  /** Full-batch steps. Default 20 (paper); for a `gradientField` 30. */
+  readonly epochs?: number;
+}
 
 /** States and the steps that followed them. */
 export interface DriftSamples {

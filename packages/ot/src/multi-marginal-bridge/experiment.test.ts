@@ -31,6 +31,18 @@ describe("the experiment ot/multi-marginal-bridge", () => {
       if (data === "lotka-volterra") expect(record.metrics.firstBrownianOverDistance).toBeGreaterThan(2);
     });
 
+  it("finds bridges by proportional fitting, too", async () => {
+    const { record, names } = await run({
+      solver: "proportional-fitting",
+      sweeps: 2,
+      stepSize: 0.5,
+      outerIterations: 1,
+    });
+    expect(record.failure).toBeUndefined();
+    expect(record.metrics.endDistance).toBeGreaterThan(0);
+    expect(names).toContain("distance of half-bridges");
+  });
+
   it("stops when the run is cancelled", async () => {
     const controller = new AbortController();
     controller.abort();

@@ -8,6 +8,7 @@ interface OuterIterationCase {
   readonly name: string;
   readonly particles: number;
   readonly stepSize: number;
+  readonly solver?: "transition-kernel" | "proportional-fitting";
 }
 
 /** Outer iterations on the paper's Lotka–Volterra data. */
@@ -21,9 +22,13 @@ export const multiMarginalBridgeBenchmark = defineBenchmark<OuterIterationCase>(
     { particles: 50, stepSize: 0.1 },
     { particles: 50, stepSize: 0.05 },
     { particles: 200, stepSize: 0.1 },
-  ].map((each) => ({ ...each, name: `${each.particles} individuals per snapshot, Δ = ${each.stepSize}` })),
+    { particles: 50, stepSize: 0.2, solver: "proportional-fitting" as const },
+  ].map((each) => ({
+    ...each,
+    name: `${each.particles} individuals per snapshot, Δ = ${each.stepSize}${"solver" in each ? ", proportional fitting, 6 sweeps" : ""}`,
+  })),
   devices: ["cpu"],
-  async setup({ case: { particles, stepSize }, device }) {
+  async setup({ case: { particles, stepSize, solver = "transition-kernel" }, device }) {
     const reference = lotkaVolterra();
     const { parameters, diffusion, start } = LOTKA_VOLTERRA;
     const times = [0, 2, 4, 6, 8];
@@ -39,7 +44,14 @@ export const multiMarginalBridgeBenchmark = defineBenchmark<OuterIterationCase>(
     const iterate = () =>
       multiMarginalBridge(
         { snapshots, times, diffusion, reference },
-        { device, stepSize, outerIterations: 1, initialParameters: parameters },
+        {
+          device,
+          stepSize,
+          solver,
+          proportionalFitting: { sweeps: 6 },
+          outerIterations: 1,
+          initialParameters: parameters,
+        },
       );
     let last: Awaited<ReturnType<typeof iterate>> | undefined;
     return {

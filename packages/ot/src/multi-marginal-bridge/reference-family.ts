@@ -1,4 +1,5 @@
-import { InvalidInputError } from "@ansatz/tensor";
+import { type Device, InvalidInputError } from "@ansatz/tensor";
+import type { AdamFit, DriftSamples } from "./drift-fit.ts";
 
 /** A class of reference processes dX = b_θ(X, t) dt + σ dW: a drift with parameters. */
 export interface ReferenceFamily {
@@ -17,10 +18,18 @@ export interface ReferenceFamily {
   stateJacobian?(state: Float64Array, time: number, parameters: Float64Array, into: Float64Array): void;
   /** Writes ∂b/∂θ `[d, p]`, row-major. Default: central differences. */
   parameterJacobian?(state: Float64Array, time: number, parameters: Float64Array, into: Float64Array): void;
+  /**
+   * Fits the parameters to the steps of trajectories in its own way, for families with too many of them for normal equations. `mismatch` is the mean of |velocity − b_θ|².
+   */
+  fit?(
+    samples: DriftSamples,
+    start: Float64Array<ArrayBuffer>,
+    options: { readonly fit: AdamFit | undefined; readonly device: Device },
+  ): Promise<{ readonly parameters: Float64Array<ArrayBuffer>; readonly mismatch: number }>;
 }
 
 /** A family with all derivatives. */
-export type CompleteFamily = Required<ReferenceFamily>;
+export type CompleteFamily = Required<Omit<ReferenceFamily, "fit">> & Pick<ReferenceFamily, "fit">;
 
 /** Fills in derivatives that a family does not have. @throws InvalidInputError naming what is wrong with a family. */
 export function completeFamily(family: ReferenceFamily): CompleteFamily {
