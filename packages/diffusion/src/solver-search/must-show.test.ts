@@ -74,7 +74,7 @@ describe("the predictor", () => {
     });
     expect(decodeSolverSearch(encodeSolverSearch(state))).toEqual(state);
     const [start, end] = problem.schedule.timeRange;
-    const probes = await solverProbes(problem.schedule, start, end);
+    const probes = await solverProbes({ schedule: problem.schedule, start, end });
     using predictor = await trainPredictor(
       state.measured,
       { schedule: problem.schedule, probes },
