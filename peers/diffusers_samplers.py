@@ -37,17 +37,28 @@ def predict(kind, x, alpha_squared):
     return {"epsilon": noise, "sample": data, "v_prediction": alpha * noise - sigma * data}[kind]
 
 
+def alpha_squared_of(scheduler, label):
+    """Of a label, which may lie between two whole ones: ln(alpha) is linear there."""
+    table = scheduler.alphas_cumprod.double().log()
+    low = min(int(label), len(table) - 2)
+    return torch.lerp(table[low], table[low + 1], float(label) - low).exp()
+
+
+# Schedulers whose states are those of a process that only adds noise.
+SCALED = ("EulerDiscreteScheduler", "HeunDiscreteScheduler", "KDPM2DiscreteScheduler")
+
+
 def run(name, steps, **settings):
     scheduler = getattr(diffusers, name)(**settings)
     scheduler.set_timesteps(steps)
     kind = scheduler.config.prediction_type
     # Images of one pixel: thresholding wants channels, rows and columns.
     x = NOISE.clone().reshape(2, 2, 1, 1)
-    if name == "EulerDiscreteScheduler":
+    if name in SCALED:
         x = x * scheduler.sigmas[0].double().pow(2).add(1).sqrt()
     for t in scheduler.timesteps:
-        seen = scheduler.scale_model_input(x, t) if name == "EulerDiscreteScheduler" else x
-        output = predict(kind, seen.double(), scheduler.alphas_cumprod[int(t)].double())
+        seen = scheduler.scale_model_input(x, t) if name in SCALED else x
+        output = predict(kind, seen.double(), alpha_squared_of(scheduler, t))
         x = scheduler.step(output, t, x).prev_sample.double()
     return {
         "config": scheduler.to_json_string(),
@@ -79,6 +90,29 @@ def cases():
     yield run("UniPCMultistepScheduler", 10, **LATENT, solver_order=3, solver_type="bh2", timestep_spacing="trailing")
     yield run("UniPCMultistepScheduler", 8, **LATENT, solver_type="bh1", disable_corrector=[1, 2], final_sigmas_type="sigma_min")
     yield run("DEISMultistepScheduler", 8, **LATENT, solver_order=1)
+    yield run("DEISMultistepScheduler", 10, **LATENT)
+    yield run("DEISMultistepScheduler", 20, **LATENT, solver_order=3, timestep_spacing="trailing")
+    yield run("DEISMultistepScheduler", 10, **LATENT, solver_order=3, use_karras_sigmas=True)
+    yield run("EulerDiscreteScheduler", 8, **LATENT)
+    yield run("EulerDiscreteScheduler", 10, **LATENT, use_karras_sigmas=True)
+    yield run("EulerDiscreteScheduler", 9, **LATENT, use_exponential_sigmas=True, timestep_spacing="leading", steps_offset=1)
+    yield run("HeunDiscreteScheduler", 8)
+    yield run("HeunDiscreteScheduler", 10, timestep_spacing="trailing", prediction_type="v_prediction")
+    yield run("HeunDiscreteScheduler", 10, use_karras_sigmas=True, timestep_spacing="leading", steps_offset=1)
+    yield run("KDPM2DiscreteScheduler", 10)
+    yield run("KDPM2DiscreteScheduler", 8, timestep_spacing="leading", steps_offset=1, prediction_type="v_prediction")
+    yield run("KDPM2DiscreteScheduler", 8, timestep_spacing="trailing", use_exponential_sigmas=True)
+    yield run("PNDMScheduler", 10, **LATENT, skip_prk_steps=True, steps_offset=1)
+    yield run("PNDMScheduler", 25, skip_prk_steps=True)
+    yield run("PNDMScheduler", 10, **LATENT, steps_offset=1)
+    yield run("PNDMScheduler", 20, timestep_spacing="trailing")
+    yield run("DPMSolverMultistepScheduler", 10, **LATENT, use_karras_sigmas=True)
+    yield run("DPMSolverMultistepScheduler", 20, **LATENT, use_karras_sigmas=True, solver_order=3, prediction_type="v_prediction")
+    yield run("DPMSolverMultistepScheduler", 12, **LATENT, use_lu_lambdas=True, final_sigmas_type="sigma_min")
+    yield run("DPMSolverMultistepScheduler", 10, **LATENT, solver_order=3, timestep_spacing="leading", steps_offset=1)
+    yield run("DPMSolverSinglestepScheduler", 10, **LATENT, use_karras_sigmas=True)
+    yield run("UniPCMultistepScheduler", 10, **LATENT, use_karras_sigmas=True)
+    yield run("UniPCMultistepScheduler", 9, **LATENT, use_karras_sigmas=True, solver_order=3)
 
 
 if __name__ == "__main__":

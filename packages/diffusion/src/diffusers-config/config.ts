@@ -47,10 +47,20 @@ const SPACING: Known = {
   steps_offset: number(0, (value) => Number.isInteger(value) && value >= 0, "an integer ≥ 0"),
 };
 
-const OTHER_SIGMAS: Known = {
-  use_karras_sigmas: off(),
-  use_exponential_sigmas: off(),
+/** Noise levels that are spread themselves, not by their labels. */
+const SPREAD_SIGMAS: Known = {
+  use_karras_sigmas: flag(false),
+  use_exponential_sigmas: flag(false),
   use_beta_sigmas: off(),
+};
+
+const OTHER_SIGMAS: Known = {
+  ...SPREAD_SIGMAS,
+  use_exponential_sigmas: [
+    false,
+    is(false, null),
+    "off: labels are cut to whole ones there, so that rounding errors decide about the first",
+  ],
   use_flow_sigmas: off(),
   use_dynamic_shifting: off(),
   flow_shift: unused(1),
@@ -70,6 +80,13 @@ const LAMBDA: Known = {
 };
 const ORDER = number(2, (value) => [1, 2, 3].includes(value), "1, 2 or 3");
 
+/** Of schedulers whose defaults are Stable Diffusion's. */
+const LATENT_TABLE: Known = {
+  ...TABLE,
+  beta_start: number(0.00085, (value) => value > 0 && value < 1, "a number in (0, 1)"),
+  beta_end: number(0.012, (value) => value > 0 && value < 1, "a number in (0, 1)"),
+};
+
 const CLASSES = {
   DDIMScheduler: {
     ...TABLE,
@@ -88,14 +105,37 @@ const CLASSES = {
     ...TABLE,
     ...SPACING,
     ...FINAL,
-    use_karras_sigmas: off(),
-    use_exponential_sigmas: off(),
-    use_beta_sigmas: off(),
+    ...SPREAD_SIGMAS,
     interpolation_type: oneOf("linear", "linear"),
     sigma_min: off(null),
     sigma_max: off(null),
     timestep_type: oneOf("discrete", "discrete"),
     rescale_betas_zero_snr: off(),
+  },
+  HeunDiscreteScheduler: {
+    ...LATENT_TABLE,
+    ...SPACING,
+    ...SPREAD_SIGMAS,
+    clip_sample: off(),
+    clip_sample_range: unused(1),
+  },
+  KDPM2DiscreteScheduler: {
+    ...LATENT_TABLE,
+    ...SPACING,
+    ...SPREAD_SIGMAS,
+    prediction_type: oneOf("epsilon", "epsilon", "v_prediction"),
+  },
+  PNDMScheduler: {
+    ...TABLE,
+    ...SPACING,
+    timestep_spacing: oneOf("leading", "linspace", "leading", "trailing"),
+    prediction_type: [
+      "epsilon",
+      is("epsilon"),
+      '"epsilon": velocities of several steps are combined there before they become noise',
+    ],
+    skip_prk_steps: flag(false),
+    set_alpha_to_one: [false, is(false), "false: the last step would go to the clean data by several evaluations"],
   },
   DPMSolverMultistepScheduler: {
     ...TABLE,
@@ -109,7 +149,7 @@ const CLASSES = {
     solver_type: oneOf("midpoint", "midpoint", "heun"),
     lower_order_final: flag(true),
     euler_at_final: flag(false),
-    use_lu_lambdas: off(),
+    use_lu_lambdas: flag(false),
     variance_type: off(null),
     rescale_betas_zero_snr: off(),
   },
@@ -150,11 +190,7 @@ const CLASSES = {
     ...TABLE,
     ...SPACING,
     ...OTHER_SIGMAS,
-    solver_order: [
-      2,
-      is(1),
-      "1: the polynomial of higher orders is one in ln ρ there; use exponentialIntegrator, whose variables are time and ρ",
-    ],
+    solver_order: ORDER,
     algorithm_type: oneOf("deis", "deis"),
     solver_type: oneOf("logrho", "logrho"),
     lower_order_final: flag(true),
@@ -166,21 +202,24 @@ const CLASSES = {
 
 /** Classes whose steps are none of this package's, and what to take instead. */
 const OTHER_CLASSES: Readonly<Record<string, string>> = {
-  PNDMScheduler: "its first steps are not those of the paper: read the noise schedule, and take pseudoNumerical()",
   IPNDMScheduler:
     "it has a noise schedule of its own: read the noise schedule of the model, and take exponentialIntegrator({ kind: 'ipndm' })",
   DDPMScheduler: "it draws noise in every step: take stochastic DDIM",
   EulerAncestralDiscreteScheduler: "it draws noise in every step",
-  HeunDiscreteScheduler:
-    "its steps are those of another method: take exponentialIntegrator({ kind: 'rhoRK', method: 'heun2' })",
+  KDPM2AncestralDiscreteScheduler: "it draws noise in every step",
+  DPMSolverSDEScheduler: "it draws noise in every step",
+  LMSDiscreteScheduler:
+    "its last step extrapolates to the clean data: take exponentialIntegrator({ kind: 'rhoAB' }), which ends before",
+  EDMEulerScheduler: "its networks want their inputs scaled: take edmSchedule() and ddim()",
+  EDMDPMSolverMultistepScheduler:
+    "its networks want their inputs scaled: take edmSchedule() and dpmSolver({ method: 'multistep' })",
+  FlowMatchEulerDiscreteScheduler: "it is for flows between data and noise on straight lines",
+  SASolverScheduler: "it draws noise in every step",
   LCMScheduler: "it is for distilled models",
 };
 
 /** Settings that files carry along from class to class although not all classes read them. */
-const TRAVELLING: ReadonlySet<string> = new Set([
-  ...Object.values(CLASSES).flatMap((known) => Object.keys(known)),
-  ...["skip_prk_steps", "clip_sample", "set_alpha_to_one", "variance_type"],
-]);
+const TRAVELLING: ReadonlySet<string> = new Set(Object.values(CLASSES).flatMap((known) => Object.keys(known)));
 
 /**
  * Reads and checks a file.

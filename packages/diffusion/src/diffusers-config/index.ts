@@ -1,15 +1,11 @@
 import { InvalidInputError, UnsupportedError } from "@ansatz/tensor";
-import { dpmSolver } from "../dpm-solver/index.ts";
 import { type DenoisingModel, labelledModel, type Prediction } from "../models/prediction.ts";
 import { betaTable, type DiscreteSchedule, discreteSchedule } from "../noise-schedules/index.ts";
-import { ddim } from "../sampling/ddim.ts";
 import type { Solver } from "../sampling/solver.ts";
 import type { Threshold } from "../sampling/threshold.ts";
-import { empiricalGenome } from "../solver-search/empirical-schedules.ts";
-import { type GenomeStep, genomeOf } from "../solver-search/genome.ts";
-import { searchedSolver } from "../solver-search/searched-solver.ts";
 import { readConfig, readTable, type SchedulerClass, type SchedulerSettings } from "./config.ts";
-import { type LabelSpacing, spacedLabels } from "./labels.ts";
+import { type Level, type LevelSpacing, labelAt, spacedLevels } from "./levels.ts";
+import { evaluationTimes, solverOf } from "./solvers.ts";
 
 export type { SchedulerClass } from "./config.ts";
 
@@ -60,8 +56,8 @@ export function diffusersNoiseSchedule(config: unknown): DiffusersNoiseSchedule 
 }
 
 /**
- * A scheduler from diffusers' `scheduler_config.json`: noise schedule, labels and solver, such that `sample` does the same steps. DDIM, Euler, DPM-Solver and DPM-Solver++ (multistep and singlestep), UniPC, and
- * DEIS of order 1. Anything in the file that would change the result and is not supported is an error.
+ * A scheduler from diffusers' `scheduler_config.json`: noise schedule, labels and solver, such that `sample` does the same steps. DDIM, Euler, Heun, KDPM2 (DPM-Solver-2), PNDM (with and without Runge–Kutta), DPM-Solver
+ * and DPM-Solver++ (multistep and singlestep), UniPC and DEIS, also on the noise levels of Karras et al. and on exponential ones. Anything in the file that would change the result and is not supported is an error.
  *
  * Initial noise is that of a variance-preserving process, also for Euler's scheduler (whose states are divided by α here and there).
  *
@@ -78,11 +74,13 @@ export function diffusersScheduler(config: unknown): DiffusersScheduler {
     ignored,
     schedule,
     prediction,
-    // Whole labels, which a time times N only nearly is: networks may take integers alone.
     model: (network) =>
-      labelledModel({ prediction, predict: network }, { label: (time) => Math.round(schedule.label(time)) }),
-    labels: (steps) => spacedLabels(spacing, steps),
-    sampling: (steps) => samplingOf(settings, schedule, spacedLabels(spacing, steps)),
+      labelledModel({ prediction, predict: network }, { label: (time) => labelAt(spacing, schedule, time) }),
+    labels: (steps) =>
+      evaluationTimes(settings, schedule, spacedLevels(spacing, schedule, steps)).map(({ label, time }) =>
+        label === undefined ? labelAt(spacing, schedule, time) : label,
+      ),
+    sampling: (steps) => samplingOf(settings, schedule, spacedLevels(spacing, schedule, steps)),
   };
 }
 
@@ -103,7 +101,15 @@ function scheduleOf(values: Readonly<Record<string, unknown>>): DiffusersNoiseSc
   };
 }
 
-function spacingOf({ className, values }: SchedulerSettings, schedule: DiscreteSchedule): LabelSpacing {
+/** Classes whose labels may lie between whole ones. */
+const FRACTIONAL: ReadonlySet<SchedulerClass> = new Set([
+  "EulerDiscreteScheduler",
+  "HeunDiscreteScheduler",
+  "KDPM2DiscreteScheduler",
+]);
+
+function spacingOf(settings: SchedulerSettings, schedule: DiscreteSchedule): LevelSpacing {
+  const { className, values } = settings;
   const trainingSteps = schedule.stepCount;
   const lowest = values.lambda_min_clipped as number | undefined;
   // As many steps as diffusers keeps: those above the bound.
@@ -112,169 +118,75 @@ function spacingOf({ className, values }: SchedulerSettings, schedule: DiscreteS
   );
   const usedSteps =
     lowest !== undefined && Number.isFinite(lowest) ? levels.filter((level) => level >= lowest).length : trainingSteps;
-  if (usedSteps > schedule.usedSteps)
+  const isFractional = FRACTIONAL.has(className);
+  const kind = levelKind(settings);
+  const isWholeTable = !isFractional;
+  if (usedSteps > schedule.usedSteps || (kind !== "labels" && isWholeTable && schedule.usedSteps < trainingSteps))
     throw new UnsupportedError(
       "the diffusers import",
       `${className} with this noise schedule`,
-      "its last steps have λ < −5.1, where nothing is left to see: set lambda_min_clipped to −5.1 where the class has it",
+      kind === "labels"
+        ? "its last steps have λ < −5.1, where nothing is left to see: set lambda_min_clipped to −5.1 where the class has it"
+        : "noise levels are spread up to its last steps, which have λ < −5.1",
     );
   return {
-    kind: (values.timestep_spacing ?? "linspace") as LabelSpacing["kind"],
-    trainingSteps,
-    usedSteps,
-    offset: (values.steps_offset ?? 0) as number,
-    leavesOutLast: className !== "DDIMScheduler" && className !== "EulerDiscreteScheduler",
+    labels: {
+      kind: (values.timestep_spacing ?? "linspace") as LevelSpacing["labels"]["kind"],
+      ...{ trainingSteps, usedSteps, isFractional },
+      offset: (values.steps_offset ?? 0) as number,
+      leavesOutLast: !isFractional && className !== "DDIMScheduler" && className !== "PNDMScheduler",
+    },
+    ...{ kind, isWholeTable },
+    interpolation:
+      isFractional && kind === "labels" && className !== "KDPM2DiscreteScheduler" ? "linear" : "logarithmic",
+    isRounded: !isFractional,
   };
+}
+
+function levelKind({ className, values }: SchedulerSettings): LevelSpacing["kind"] {
+  const chosen = (["use_karras_sigmas", "use_exponential_sigmas", "use_lu_lambdas"] as const).filter(
+    (name) => values[name] === true,
+  );
+  if (chosen.length > 1)
+    throw new InvalidInputError(`config.${chosen[1]}`, `false, as ${chosen[0]} is true`, values[chosen[1]]);
+  const [kind] = chosen;
+  if (!kind) return "labels";
+  if (className === "KDPM2DiscreteScheduler" && kind === "use_karras_sigmas")
+    throw new UnsupportedError(
+      "the diffusers import",
+      "KDPM2DiscreteScheduler.use_karras_sigmas = true",
+      "it rounds the labels of some levels and not of others: it must be off",
+    );
+  // Uniform in ln σ, both of them.
+  return kind === "use_karras_sigmas" ? "karras" : "exponential";
 }
 
 function samplingOf(
   settings: SchedulerSettings,
   schedule: DiscreteSchedule,
-  labels: readonly number[],
+  levels: readonly Level[],
 ): DiffusersSampling {
-  const { className, values } = settings;
-  const last = labels.at(-1)!;
-  if (labels[0] >= schedule.usedSteps)
-    throw new InvalidInputError("steps", `labels below ${schedule.usedSteps}`, labels[0]);
-  const endsAtData =
-    className === "DDIMScheduler" ? values.set_alpha_to_one === true : values.final_sigmas_type === "zero";
-  const times = labels.map(schedule.timeOfStep);
+  const { values } = settings;
+  if (levels[0].label >= schedule.usedSteps)
+    throw new InvalidInputError("steps", `labels below ${schedule.usedSteps}`, levels[0].label);
+  const endsAtData = isLastAtData(settings);
+  const times = levels.map(({ time }) => time);
   // A last step from the table's first entry to itself changes nothing.
-  const grid = endsAtData || last === 0 ? times : [...times, schedule.timeOfStep(0)];
-  if (grid.length < 2) throw new InvalidInputError("steps", "at least 2", labels.length);
+  const grid = endsAtData || levels.at(-1)!.label === 0 ? times : [...times, schedule.timeOfStep(0)];
+  if (grid.length < 2) throw new InvalidInputError("steps", "at least 2", levels.length);
   return {
     schedule,
-    solver: solverOf(settings, schedule, { labels, grid, endsAtData }),
+    solver: solverOf(settings, schedule, { levels, grid, endsAtData }),
     grid,
     finalDenoise: endsAtData,
     ...thresholdOf(values),
   };
 }
 
-interface Walk {
-  readonly labels: readonly number[];
-  readonly grid: readonly number[];
-  readonly endsAtData: boolean;
-}
-
-function solverOf({ className, values }: SchedulerSettings, schedule: DiscreteSchedule, walk: Walk): Solver {
-  if (className === "DDIMScheduler") return checkedDdim(schedule, walk);
-  if (className === "EulerDiscreteScheduler" || className === "DEISMultistepScheduler") return ddim();
-  if (className === "DPMSolverMultistepScheduler") return multistepSolver(values, walk);
-  if (className === "DPMSolverSinglestepScheduler") return singlestepSolver(values, walk);
-  return unifiedSolver(values, schedule, walk);
-}
-
-/** Diffusers steps to the label ⌊N/steps⌋ below, which is the next one unless that was rounded. */
-function checkedDdim(schedule: DiscreteSchedule, { labels }: Walk): Solver {
-  const stride = Math.floor(schedule.stepCount / labels.length);
-  const wrong = labels.findIndex((label, index) => index > 0 && labels[index - 1] - label !== stride);
-  if (wrong > 0 || labels.at(-1)! - stride >= 0)
-    throw new UnsupportedError(
-      "the diffusers import",
-      `DDIMScheduler with ${labels.length} steps`,
-      `it goes ${stride} labels down in each step, but evaluates at others: choose a number of steps that divides ${schedule.stepCount}`,
-    );
-  return ddim();
-}
-
-function multistepSolver(values: Readonly<Record<string, unknown>>, { labels, endsAtData }: Walk): Solver {
-  const steps = labels.length;
-  const order = values.solver_order as 1 | 2 | 3;
-  const isLowered = values.lower_order_final === true && steps < LOWERED_BELOW;
-  const prediction = values.algorithm_type === "dpmsolver" ? "noise" : "data";
-  if (endsAtData && prediction === "noise") throw endsInNoise("DPMSolverMultistepScheduler");
-  // The step to the clean data is of order 1 in any case, and before it only order 3 is lowered.
-  if (endsAtData && isLowered && order === 3 && steps > 2)
-    throw new UnsupportedError(
-      "the diffusers import",
-      `solver_order 3 with ${steps} steps`,
-      `the last step but one is of order 2 there: take ${LOWERED_BELOW} steps or more, order 2, or lower_order_final = false`,
-    );
-  if (!endsAtData && !isLowered && values.euler_at_final === true)
-    throw new UnsupportedError(
-      "the diffusers import",
-      "euler_at_final",
-      "only the last of many steps would be of order 1",
-    );
-  if (values.solver_type === "heun" && order === 3)
-    throw new UnsupportedError(
-      "the diffusers import",
-      'solver_type "heun" with order 3',
-      "its first steps differ from the others",
-    );
-  const available = endsAtData ? steps - 1 : steps;
-  return dpmSolver({
-    ...{ method: "multistep", prediction },
-    order: Math.min(order, available) as 1 | 2 | 3,
-    variant: values.solver_type === "heun" ? "taylor" : "difference",
-    lowerOrderFinal: !endsAtData && isLowered,
-  });
-}
-
-/** Diffusers' number of steps from which on orders are not lowered at the end. */
-const LOWERED_BELOW = 15;
-
-function endsInNoise(className: string): UnsupportedError {
-  return new UnsupportedError(
-    "the diffusers import",
-    `${className} with algorithm_type "dpmsolver" and final_sigmas_type "zero"`,
-    'noise prediction does not reach the clean data: set final_sigmas_type to "sigma_min"',
-  );
-}
-
-/** Steps of orders 1, 2, 3, 1, 2, 3, …, each from the point where its group began. */
-function singlestepSolver(values: Readonly<Record<string, unknown>>, { labels, grid, endsAtData }: Walk): Solver {
-  const steps = labels.length;
-  const order = values.solver_order as 1 | 2 | 3;
-  const prediction = values.algorithm_type === "dpmsolver" ? "noise" : "data";
-  if (endsAtData && prediction === "noise") throw endsInNoise("DPMSolverSinglestepScheduler");
-  const isLowered = values.lower_order_final === true || steps % order !== 0 || endsAtData;
-  const orders = singlestepOrders(order, steps, isLowered);
-  if (endsAtData) orders[steps - 1] = 1;
-  const updates = orders.slice(0, grid.length - 1).map((own): GenomeStep => {
-    const common = { prediction, derivatives: "full", corrector: null } as const;
-    if (own === 1) return { ...common, start: -1, order: 1, active: [], scaling: "none" };
-    return { ...common, start: -own, order: 2, active: [-1], scaling: own === 2 ? "dpm-2" : "none" };
-  });
-  return searchedSolver(genomeOf({ analyticalFirstStep: "none", times: grid, steps: updates, name: "singlestep" }));
-}
-
-function singlestepOrders(order: 1 | 2 | 3, steps: number, isLowered: boolean): number[] {
-  const groups = (count: number) =>
-    Array.from({ length: count }, () => Array.from({ length: order }, (_, k) => k + 1)).flat();
-  if (!isLowered || order === 1) return groups(Math.floor(steps / order));
-  const whole = Math.floor(steps / order);
-  if (order === 2) return steps % 2 === 0 ? [...groups(whole - 1), 1, 1] : [...groups(whole), 1];
-  if (steps % 3 === 0) return [...groups(whole - 1), 1, 2, 1];
-  return [...groups(whole), ...(steps % 3 === 1 ? [1] : [1, 2])];
-}
-
-function unifiedSolver(
-  values: Readonly<Record<string, unknown>>,
-  schedule: DiscreteSchedule,
-  { grid, endsAtData }: Walk,
-): Solver {
-  const order = values.solver_order as 1 | 2 | 3;
-  if (values.lower_order_final !== true)
-    throw new UnsupportedError(
-      "the diffusers import",
-      "UniPC with lower_order_final = false",
-      "orders fall to 1 at the end here",
-    );
-  // A genome to some time after the last evaluation, of which the step there is left out where `finalDenoise` does it.
-  const beyond = endsAtData ? [...grid, grid.at(-1)! / 2] : grid;
-  const genome = empiricalGenome(
-    { kind: "unipc", order, variant: values.solver_type as "bh1" | "bh2" },
-    { schedule, evaluations: beyond.length - 1, grid: beyond },
-  );
-  const disabled = values.disable_corrector as readonly number[];
-  const own = genome.steps.slice(0, grid.length - 1).map((step, index) => ({
-    ...step,
-    // The corrector of a step is applied in the next one, whose number diffusers disables less 1.
-    corrector: index === grid.length - 2 || disabled.includes(index) ? null : step.corrector,
-  }));
-  return searchedSolver(genomeOf({ analyticalFirstStep: "none", times: grid, steps: own, name: "unipc" }));
+function isLastAtData({ className, values }: SchedulerSettings): boolean {
+  if (className === "DDIMScheduler") return values.set_alpha_to_one === true;
+  if (className === "HeunDiscreteScheduler" || className === "KDPM2DiscreteScheduler") return true;
+  return values.final_sigmas_type === "zero";
 }
 
 function thresholdOf(values: Readonly<Record<string, unknown>>): { readonly threshold?: Threshold } {

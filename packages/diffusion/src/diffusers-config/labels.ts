@@ -10,16 +10,21 @@ export interface LabelSpacing {
   readonly offset: number;
   /** Whether labels are those of `steps` + 1 points of which the last, at 0, is left out. */
   readonly leavesOutLast: boolean;
+  /** Whether evenly spread labels stay between whole ones. */
+  readonly isFractional: boolean;
 }
 
 /** The labels at which the model is evaluated, falling, as diffusers computes them. @throws InvalidInputError for steps that do not fit. */
 export function spacedLabels(spacing: LabelSpacing, steps: number): number[] {
-  const { kind, trainingSteps, usedSteps, offset, leavesOutLast } = spacing;
+  const { kind, trainingSteps, usedSteps, offset, leavesOutLast, isFractional } = spacing;
   if (!Number.isInteger(steps) || steps < 1 || steps >= usedSteps)
     throw new InvalidInputError("steps", `an integer in [1, ${usedSteps - 1}]`, steps);
   const points = leavesOutLast ? steps + 1 : steps;
   const labels = Array.from({ length: points }, (_, index) => {
-    if (kind === "linspace") return roundHalfEven(points === 1 ? 0 : (index * (usedSteps - 1)) / (points - 1));
+    if (kind === "linspace") {
+      const label = points === 1 ? 0 : (index * (usedSteps - 1)) / (points - 1);
+      return isFractional ? label : roundHalfEven(label);
+    }
     if (kind === "leading") return index * Math.floor(usedSteps / points);
     return roundHalfEven(usedSteps - (steps - 1 - index) * (trainingSteps / steps)) - 1;
   });

@@ -2,7 +2,7 @@ import { defineBenchmark, type Workload } from "@ansatz/lab";
 import { linearSchedule } from "../noise-schedules/index.ts";
 import { exponentialStep } from "../sampling/exponential-step.ts";
 import { type ModelStatistics, nodeAt } from "./statistics.ts";
-import { type StatisticalStep, statisticalStep } from "./step.ts";
+import { polynomialDerivatives, type StatisticalStep, statisticalStep } from "./step.ts";
 
 interface StepsCase {
   readonly name: string;
@@ -37,16 +37,17 @@ function workload(dimension: number): Workload {
   };
   const nodes = Array.from({ length: STEPS + 1 }, (_, step) => (INTERVALS / STEPS) * step);
   const times = nodes.map((node) => schedule.timeAt(nodeAt(statistics, node)));
+  const earlierPoints = (index: number) => {
+    const others = [index - 1, index - 2].filter((other) => other >= 0).map((other) => nodes[other]);
+    const distances = others.map((node) => nodeAt(statistics, node) - nodeAt(statistics, nodes[index]));
+    return { others, derivatives: polynomialDerivatives(distances) };
+  };
   let last: readonly StatisticalStep[] = [];
   return {
     run() {
       last = times.slice(1).map((time, index) =>
         statisticalStep({
-          statistics,
-          from: nodes[index],
-          to: nodes[index + 1],
-          others: [index - 1, index - 2].filter((other) => other >= 0).map((other) => nodes[other]),
-          pseudo: false,
+          ...{ statistics, from: nodes[index], to: nodes[index + 1], ...earlierPoints(index) },
           alphas: [schedule.alpha(times[index]), schedule.alpha(time)],
         }),
       );

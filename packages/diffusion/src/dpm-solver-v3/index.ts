@@ -3,8 +3,8 @@ import { stepOrders } from "../dpm-solver/multistep.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import { gridPlan, type SamplerState, type Solver, timesOf } from "../sampling/solver.ts";
 import { combineByDimension } from "./by-dimension.ts";
-import { checkStatistics, type ModelStatistics, nodeAt } from "./statistics.ts";
-import { statisticalStep } from "./step.ts";
+import { checkDimension, checkRange, checkStatistics, type ModelStatistics, nodeAt, placeOf } from "./statistics.ts";
+import { polynomialDerivatives, pseudoDerivatives, statisticalStep } from "./step.ts";
 
 export { type EstimationOptions, type EstimationResult, type EstimationState, estimateStatistics } from "./estimate.ts";
 export { checkStatistics, constantStatistics, type ModelStatistics, resampleStatistics } from "./statistics.ts";
@@ -78,8 +78,10 @@ export function dpmSolverV3(options: DpmSolverV3Options): Solver<StatisticalStat
       const update = (x: Tensor, index: number, used: readonly KnownPoint[], pseudo: boolean) => {
         const [from, to] = [nodes[index], nodes[index + 1]];
         const others = used.slice(1).map(({ node }) => node);
+        const distances = others.map((node) => nodeAt(statistics, node) - nodeAt(statistics, from));
+        const derivatives = pseudo ? pseudoDerivatives(distances) : polynomialDerivatives(distances);
         const alphas = [schedule.alpha(times[index]), schedule.alpha(times[index + 1])] as const;
-        const step = statisticalStep({ statistics, from, to, others, pseudo, alphas });
+        const step = statisticalStep({ statistics, from, to, others, derivatives, alphas });
         return combineByDimension([step.carry, ...step.weights], [x, ...used.map(({ value }) => value)], step.bias);
       };
       return gridPlan<Pick<StatisticalState, "points" | "base">>({
@@ -130,20 +132,13 @@ function remainder(
 
 /** Times moved to the nearest nodes; the ends stay. */
 function snapped(statistics: ModelStatistics, schedule: NoiseSchedule, times: readonly number[]) {
-  const { halfLogSnr, intervals } = statistics;
+  const { intervals } = statistics;
   const steps = times.length - 1;
-  const ends = [schedule.halfLogSnr(times[0]), schedule.halfLogSnr(times[steps])].sort((a, b) => a - b);
-  if (ends.some((value, end) => Math.abs(value - halfLogSnr[end]) > 1e-6))
-    throw new InvalidInputError(
-      "options.statistics.halfLogSnr",
-      `the range of λ that is sampled, [${ends}]`,
-      halfLogSnr,
-    );
+  const ends = [schedule.halfLogSnr(times[0]), schedule.halfLogSnr(times[steps])] as const;
+  checkRange(statistics, ends, "options.statistics.halfLogSnr");
   if (steps > intervals)
     throw new InvalidInputError("steps", `at most the ${intervals} intervals of the statistics`, steps);
-  const position = (time: number) =>
-    Math.round(((schedule.halfLogSnr(time) - halfLogSnr[0]) / (halfLogSnr[1] - halfLogSnr[0])) * intervals);
-  const nodes = times.map(position);
+  const nodes = times.map((time) => Math.round(placeOf(statistics, schedule.halfLogSnr(time))));
   for (const [index, node] of nodes.entries())
     if (index > 0 && node === nodes[index - 1])
       throw new InvalidInputError(
@@ -155,10 +150,4 @@ function snapped(statistics: ModelStatistics, schedule: NoiseSchedule, times: re
     index === 0 || index === steps ? times[index] : schedule.timeAt(nodeAt(statistics, node)),
   );
   return { nodes, times: moved };
-}
-
-function checkDimension({ dimension }: ModelStatistics, x: Tensor): void {
-  const size = x.size / x.shape[0];
-  if (dimension !== 1 && dimension !== size)
-    throw new InvalidInputError("options.statistics.dimension", `1 or ${size}, the elements of one example`, dimension);
 }

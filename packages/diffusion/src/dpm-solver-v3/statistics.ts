@@ -1,4 +1,4 @@
-import { InvalidInputError } from "@ansatz/tensor";
+import { InvalidInputError, type Tensor } from "@ansatz/tensor";
 
 /**
  * Empirical model statistics: for every node of a uniform grid in λ, and every dimension of the data, the coefficients of the parametrisation in which a model's steps err least. Plain data:
@@ -22,9 +22,47 @@ export interface ModelStatistics {
   readonly bias: ArrayLike<number>;
 }
 
-/** λ of a node. */
-export function nodeAt({ halfLogSnr: [from, to], intervals }: ModelStatistics, node: number): number {
-  return node === intervals ? to : from + ((to - from) * node) / intervals;
+/** λ of a node, or of a place between two. */
+export function nodeAt({ halfLogSnr: [from, to], intervals }: ModelStatistics, place: number): number {
+  return place === intervals ? to : from + ((to - from) * place) / intervals;
+}
+
+/** Where a λ is on the grid, at its ends when beyond: the inverse of `nodeAt`. */
+export function placeOf({ halfLogSnr: [from, to], intervals }: ModelStatistics, halfLogSnr: number): number {
+  return Math.min(intervals, Math.max(0, ((halfLogSnr - from) / (to - from)) * intervals));
+}
+
+/** How far the ends of what is sampled may be from those of the grid, in λ. */
+const SAME_RANGE = 1e-6;
+
+/** @throws InvalidInputError unless statistics are of the range of λ between two times. */
+export function checkRange(
+  { halfLogSnr }: ModelStatistics,
+  [start, end]: readonly [start: number, end: number],
+  argument: string,
+): void {
+  const ends = [start, end].sort((a, b) => a - b);
+  if (ends.some((value, index) => Math.abs(value - halfLogSnr[index]) > SAME_RANGE))
+    throw new InvalidInputError(argument, `the range of λ that is sampled, [${ends}]`, halfLogSnr);
+}
+
+/** @throws InvalidInputError unless statistics are of examples of the size of a batch's. */
+export function checkDimension({ dimension }: ModelStatistics, x: Tensor): void {
+  const size = x.size / x.shape[0];
+  if (dimension !== 1 && dimension !== size)
+    throw new InvalidInputError("options.statistics.dimension", `1 or ${size}, the elements of one example`, dimension);
+}
+
+/** Coefficients at a place: a node's own, or linear between two. */
+export function interpolated(values: ArrayLike<number>, dimension: number, place: number): Float64Array<ArrayBuffer> {
+  const node = Math.floor(place);
+  const part = place - node;
+  const result = new Float64Array(dimension);
+  for (let d = 0; d < dimension; d++) {
+    const here = values[node * dimension + d];
+    result[d] = part === 0 ? here : (1 - part) * here + part * values[(node + 1) * dimension + d];
+  }
+  return result;
 }
 
 /** @throws InvalidInputError for statistics that are incomplete or not finite. */

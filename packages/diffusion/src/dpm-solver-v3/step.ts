@@ -1,8 +1,8 @@
 import { factorial, vandermondeWeights } from "../sampling/exponential-step.ts";
 import type { PerDimension } from "./by-dimension.ts";
-import { type ModelStatistics, nodeAt } from "./statistics.ts";
+import { interpolated, type ModelStatistics, nodeAt } from "./statistics.ts";
 
-/** Integrals over the nodes between two of them, for each dimension; exponentials are of differences from the first node, so that none overflows that need not. */
+/** Integrals between two places of the grid, for each dimension; exponentials are of differences from the first, so that none overflows that need not. */
 interface Integrals {
   /** ∫ l. */
   readonly linear: PerDimension;
@@ -16,28 +16,35 @@ interface Integrals {
   readonly moments: readonly PerDimension[];
 }
 
-/** Trapezoidal sums from one node to another, in either direction; with `count` 0 those of s and b alone. */
+/** Trapezoidal sums over the nodes from one place to another, in either direction; with `count` 0 those of s and b alone. */
 function integrate(statistics: ModelStatistics, from: number, to: number, count: number): Integrals {
   const { dimension, linear, scale, bias } = statistics;
   const zeros = () => new Float64Array(dimension);
   const sums = { linear: zeros(), scale: zeros(), bias: zeros(), drift: zeros() };
   const moments = Array.from({ length: count }, zeros);
-  // exp(−∫ s) and exp(∫ (l + s)) at the last node, the latter at the next one as well.
+  // exp(−∫ s) and exp(∫ (l + s)) at the last place, the latter at the next one as well.
   const shrinkage = zeros().fill(1);
   let growth = zeros().fill(1);
   let nextGrowth = zeros();
-  const direction = Math.sign(to - from);
   const start = nodeAt(statistics, from);
-  for (let node = from; node !== to; node += direction) {
-    const [here, there] = [nodeAt(statistics, node), nodeAt(statistics, node + direction)];
+  const places = placesBetween(from, to);
+  const at = (place: number) =>
+    [linear, scale, bias].map((values) => interpolated(values, dimension, place)) as [
+      linear: PerDimension,
+      scale: PerDimension,
+      bias: PerDimension,
+    ];
+  let [linearHere, scaleHere, biasHere] = at(from);
+  for (const [index, place] of places.entries()) {
+    const [here, there] = [nodeAt(statistics, places[index - 1] ?? from), nodeAt(statistics, place)];
     const half = (there - here) / 2;
-    const [p, q] = [node * dimension, (node + direction) * dimension];
+    const [linearThere, scaleThere, biasThere] = at(place);
     for (let d = 0; d < dimension; d++) {
-      const scaleSum = sums.scale[d] + half * (scale[p + d] + scale[q + d]);
+      const scaleSum = sums.scale[d] + half * (scaleHere[d] + scaleThere[d]);
       const nextShrinkage = Math.exp(-scaleSum);
-      const biasSum = sums.bias[d] + half * (shrinkage[d] * bias[p + d] + nextShrinkage * bias[q + d]);
+      const biasSum = sums.bias[d] + half * (shrinkage[d] * biasHere[d] + nextShrinkage * biasThere[d]);
       if (count > 0) {
-        sums.linear[d] += half * (linear[p + d] + linear[q + d]);
+        sums.linear[d] += half * (linearHere[d] + linearThere[d]);
         nextGrowth[d] = Math.exp(sums.linear[d] + scaleSum);
         sums.drift[d] += half * (growth[d] * sums.bias[d] + nextGrowth[d] * biasSum);
       }
@@ -52,8 +59,18 @@ function integrate(statistics: ModelStatistics, from: number, to: number, count:
       right *= (there - start) / (k + 1);
     }
     [growth, nextGrowth] = [nextGrowth, growth];
+    [linearHere, scaleHere, biasHere] = [linearThere, scaleThere, biasThere];
   }
   return { ...sums, moments };
+}
+
+/** The nodes between two places, and the second of them. */
+function placesBetween(from: number, to: number): number[] {
+  if (from === to) return [];
+  const isForward = to > from;
+  const first = isForward ? Math.floor(from) + 1 : Math.ceil(from) - 1;
+  const count = Math.max(0, isForward ? Math.ceil(to) - first : first - Math.floor(to));
+  return [...Array.from({ length: count }, (_, index) => (isForward ? first + index : first - index)), to];
 }
 
 /** A step x' = carry ⊙ x + Σ weights_j ⊙ f_j + bias. */
@@ -66,30 +83,27 @@ export interface StatisticalStep {
 
 export interface StatisticalStepOptions {
   readonly statistics: ModelStatistics;
-  /** Nodes of the step's ends. */
+  /** Where the step begins and ends on the grid: a node's number, or something between two. */
   readonly from: number;
   readonly to: number;
-  /** Nodes of the other points that f is known at, the nearest first. */
+  /** Where the other points are that f is known at. */
   readonly others: readonly number[];
-  /** The k-th derivative from the k + 1 nearest points alone. */
-  readonly pseudo: boolean;
+  /** Rows of weights of g at the start and the others: its first, second, … derivative at the start. */
+  readonly derivatives: readonly (readonly number[])[];
   /** α at the ends. */
   readonly alphas: readonly [from: number, to: number];
 }
 
 /**
- * The coefficients of a step of order 1 + others, for each dimension: of x' = α' A (x/α − ∫E B − Σ_k ∫E (λ − λ_s)^k/k! g^(k)), g = exp(−∫s) f − B.
+ * The coefficients of a step of order 1 + derivatives, for each dimension: of x' = α' A (x/α − ∫E B − Σ_k ∫E (λ − λ_s)^k/k! g^(k)), g = exp(−∫s) f − B.
  *
  * Source: "DPM-Solver-v3", equations 13 to 15 and appendix B.
  */
 export function statisticalStep(options: StatisticalStepOptions): StatisticalStep {
-  const { statistics, from, to, others, pseudo, alphas } = options;
+  const { statistics, from, to, others, derivatives, alphas } = options;
   const { dimension } = statistics;
-  const integrals = integrate(statistics, from, to, others.length + 1);
-  const origin = nodeAt(statistics, from);
-  const distances = others.map((node) => nodeAt(statistics, node) - origin);
-  const derivatives = pseudo ? pseudoDerivatives(distances) : polynomialDerivatives(distances);
-  const toOthers = others.map((node) => integrate(statistics, from, node, 0));
+  const integrals = integrate(statistics, from, to, derivatives.length + 1);
+  const toOthers = others.map((place) => integrate(statistics, from, place, 0));
   const carry = new Float64Array(dimension);
   const bias = new Float64Array(dimension);
   const weights = Array.from({ length: others.length + 1 }, () => new Float64Array(dimension));
@@ -111,8 +125,10 @@ export function statisticalStep(options: StatisticalStepOptions): StatisticalSte
   return { carry, weights, bias };
 }
 
-/** Rows: weights of g at the start and the others in its first, second, … derivative at the start, of the polynomial through all of them. */
-function polynomialDerivatives(distances: readonly number[]): number[][] {
+/**
+ * Rows: weights of g at the start and at others in such distances, in its first, second, … derivative at the start, of the polynomial through all of them.
+ */
+export function polynomialDerivatives(distances: readonly number[]): number[][] {
   return distances.map((_, k) => {
     // Σ_k ĝ^(k) δ_j^k/k! = g_j − g_0: the k-th derivative's weights have all moments 0 but one.
     const moments = distances.map((_, m) => (m === k ? factorial(k + 1) : 0));
@@ -122,7 +138,7 @@ function polynomialDerivatives(distances: readonly number[]): number[][] {
 }
 
 /** The same from k! times the divided difference of the k + 1 first points. */
-function pseudoDerivatives(distances: readonly number[]): number[][] {
+export function pseudoDerivatives(distances: readonly number[]): number[][] {
   const points = [0, ...distances];
   return distances.map((_, index) => {
     const used = points.slice(0, index + 2);

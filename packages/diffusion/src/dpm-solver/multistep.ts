@@ -9,7 +9,7 @@ import { type StepSettings, singlestep, timeBetween } from "./singlestep.ts";
 export function multistepPlan(
   problem: SamplingProblem,
   settings: StepSettings,
-  { order = 2, lowerOrderFinal = LOWER_ORDER_FINAL_BELOW, warmUp = "lower-order" }: MultistepOptions,
+  { order = 2, lowerOrderFinal = LOWER_ORDER_FINAL_BELOW, finalOrder = 1, warmUp = "lower-order" }: MultistepOptions,
 ): SamplingPlan {
   const { schedule } = problem;
   const { prediction, variant } = settings;
@@ -17,7 +17,7 @@ export function multistepPlan(
   const times = timesOf(withoutWarmUp(problem, starting * (order - 1)), "log-snr");
   const steps = times.length - 1;
   if (steps < order) throw new InvalidInputError("steps", `at least the order, ${order}`, steps);
-  const orders = stepOrders(order, steps, lowerOrderFinal);
+  const orders = stepOrders(order, steps, lowerOrderFinal, finalOrder);
   return gridPlan({
     times,
     evaluations: steps + starting * (order - 1),
@@ -52,10 +52,16 @@ function withoutWarmUp(problem: SamplingProblem, extra: number): SamplingProblem
   return { ...rest, steps: Math.max(0, stepsOf(problem) - extra) };
 }
 
-/** Order of every step: rising at the beginning, and falling at the end where asked for. */
-export function stepOrders(order: number, steps: number, lowerOrderFinal: boolean | number): number[] {
+/** Order of every step: rising at the beginning, and falling at the end where asked for, to the final order. */
+export function stepOrders(
+  order: number,
+  steps: number,
+  lowerOrderFinal: boolean | number,
+  finalOrder: 1 | 2 = 1,
+): number[] {
   const isLowered = typeof lowerOrderFinal === "number" ? steps < lowerOrderFinal : lowerOrderFinal;
-  return Array.from({ length: steps }, (_, index) => Math.min(order, index + 1, isLowered ? steps - index : order));
+  const ceiling = (index: number) => (isLowered ? steps - 1 - index + finalOrder : order);
+  return Array.from({ length: steps }, (_, index) => Math.min(order, index + 1, ceiling(index)));
 }
 
 /**

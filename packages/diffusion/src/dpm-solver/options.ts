@@ -36,6 +36,8 @@ export interface MultistepOptions extends CommonOptions {
    * its documentation and diffusers say 15).
    */
   readonly lowerOrderFinal?: boolean | number;
+  /** The order of the last step where orders are lowered. Default 1. 2 where a final denoising follows, which is a step of order 1. */
+  readonly finalOrder?: 1 | 2;
   /**
    * Where the first derivatives come from. `"lower-order"` (default, as published): orders 1, 2, … of one evaluation each. Their first step's error of size h² stays, so that the whole is of order 2
    * at most. `"singlestep"`: full order from the beginning, for 2 (order 3: 8) more evaluations less the steps'.
@@ -85,7 +87,8 @@ export function checkDpmOptions(options: DpmSolverOptions): void {
   else checkInnerPoints(options);
 }
 
-function checkMultistep({ lowerOrderFinal = true, warmUp = "lower-order" }: MultistepOptions): void {
+function checkMultistep({ lowerOrderFinal = true, finalOrder = 1, warmUp = "lower-order" }: MultistepOptions): void {
+  if (finalOrder !== 1 && finalOrder !== 2) throw new InvalidInputError("options.finalOrder", "1 or 2", finalOrder);
   const isCount = typeof lowerOrderFinal === "number" && lowerOrderFinal >= 0;
   if (typeof lowerOrderFinal !== "boolean" && !isCount)
     throw new InvalidInputError("options.lowerOrderFinal", "a boolean or a number of steps", lowerOrderFinal);

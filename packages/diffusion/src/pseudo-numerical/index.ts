@@ -26,10 +26,14 @@ export { type StochasticDdimOptions, stochasticDdim } from "./stochastic-ddim.ts
 export interface PseudoNumericalOptions {
   /**
    * `"f-pndm"` (default): pseudo Runge–Kutta for three steps, then pseudo linear multistep of order 4; steps + 9 evaluations. `"s-pndm"`: one pseudo improved Euler step, then order 2;
-   * steps + 1 evaluations.
+   * steps + 1 evaluations. `"plms"`: one pseudo improved Euler step, then orders 2, 3, 4, 4, …; steps + 1 evaluations (the sampler of latent diffusion's code, not in the paper).
    */
-  readonly method?: "s-pndm" | "f-pndm";
+  readonly method?: PseudoNumericalMethod;
 }
+
+export type PseudoNumericalMethod = "s-pndm" | "f-pndm" | "plms";
+
+const NAMES: Readonly<Record<PseudoNumericalMethod, string>> = { "s-pndm": "S-PNDM", "f-pndm": "F-PNDM", plms: "PLMS" };
 
 type Context = GridStepContext<SamplerState>;
 
@@ -43,11 +47,12 @@ type Context = GridStepContext<SamplerState>;
  * Source: "Pseudo Numerical Methods for Diffusion Models on Manifolds", sections 3.2–3.3 and algorithm 2.
  */
 export function pseudoNumerical({ method = "f-pndm" }: PseudoNumericalOptions = {}): Solver {
-  if (method !== "s-pndm" && method !== "f-pndm")
-    throw new InvalidInputError("options.method", '"s-pndm" or "f-pndm"', method);
+  if (!Object.hasOwn(NAMES, method))
+    throw new InvalidInputError("options.method", `one of ${Object.keys(NAMES).join(", ")}`, method);
   const isFourth = method === "f-pndm";
+  const highest = method === "plms" ? 4 : 2;
   return {
-    name: method.toUpperCase(),
+    name: NAMES[method],
     prediction: "noise",
     plan(problem) {
       const times = isFourth ? timesAfterRungeKutta(problem) : timesAfterEuler(problem);
@@ -55,22 +60,31 @@ export function pseudoNumerical({ method = "f-pndm" }: PseudoNumericalOptions = 
       return gridPlan({
         times,
         evaluations: isFourth ? steps + 3 * Math.min(steps, RUNGE_KUTTA_STEPS) : steps + 1,
-        advance: (context) => (isFourth ? fourthOrderStep(problem, context) : secondOrderStep(problem, context)),
+        advance: (context) =>
+          isFourth ? rungeKuttaStartedStep(problem, context) : eulerStartedStep(problem, context, highest),
       });
     },
   };
 }
 
-async function secondOrderStep({ schedule }: SamplingProblem, context: Context): Promise<GridStep<object>> {
+/** After one step of the improved Euler method as high an order as there are evaluations, up to the highest. */
+async function eulerStartedStep(
+  { schedule }: SamplingProblem,
+  context: Context,
+  highest: 2 | 4,
+): Promise<GridStep<object>> {
   const { state, time, nextTime, evaluate, combine } = context;
   const newest = await evaluate(state.x, time, "noise");
   const move = mover(combine, state.x, transfer(schedule, time, nextTime));
-  if (state.history.length > 0) return { x: move(weighted(2, [newest, ...state.history])), history: [newest] };
+  if (state.history.length > 0) {
+    const known = [newest, ...state.history];
+    return { x: move(weighted(known.length, known)), history: known.slice(0, highest - 1) };
+  }
   const ahead = await evaluate(move([[1, newest]]), nextTime, "noise");
   return { x: move(halves(newest, ahead)), history: [newest] };
 }
 
-async function fourthOrderStep({ schedule }: SamplingProblem, context: Context): Promise<GridStep<object>> {
+async function rungeKuttaStartedStep({ schedule }: SamplingProblem, context: Context): Promise<GridStep<object>> {
   const { state, index, time, nextTime, evaluate, combine } = context;
   const { x } = state;
   const newest = await evaluate(x, time, "noise");

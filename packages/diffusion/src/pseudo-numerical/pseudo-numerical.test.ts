@@ -155,7 +155,7 @@ describe("pseudo numerical methods", () => {
     for (const evaluations of [5, 8, 10])
       expect(() => fourthOrder.plan({ schedule, evaluations })).toThrow("at least 12");
     expect(() => secondOrder.plan({ schedule, evaluations: 1 })).toThrow("at least 2");
-    expect(() => pseudoNumerical({ method: "plms" as "f-pndm" })).toThrow("options.method");
+    expect(() => pseudoNumerical({ method: "pndm" as "f-pndm" })).toThrow("options.method");
     expect(() => classicalMultistep({ tick: 0 })).toThrow("options.tick");
   });
 });

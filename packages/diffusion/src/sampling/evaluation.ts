@@ -38,12 +38,15 @@ export type Term = readonly [coefficient: number, value: Tensor | Evaluation];
  * @returns a new tensor.
  */
 export function combine(terms: readonly Term[]): Tensor {
-  return linearCombinationOf(
-    terms.flatMap(([coefficient, value]) =>
-      isEvaluation(value)
-        ? value.terms.map(([factor, tensor]): LinearTerm => [coefficient * factor, tensor])
-        : [[coefficient, value] as const],
-    ),
+  return linearCombinationOf(linearTermsOf(terms));
+}
+
+/** Coefficients of the tensors behind the values. */
+export function linearTermsOf(terms: readonly Term[]): LinearTerm[] {
+  return terms.flatMap(([coefficient, value]) =>
+    isEvaluation(value)
+      ? value.terms.map(([factor, tensor]): LinearTerm => [coefficient * factor, tensor])
+      : [[coefficient, value] as const],
   );
 }
 

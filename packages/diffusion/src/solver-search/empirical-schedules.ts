@@ -31,6 +31,14 @@ export type EmpiricalSolver =
       readonly variant: "bh1" | "bh2" | "vary";
     }
   | {
+      /** DPM-Solver-v3, which wants statistics of the model; times are not moved to the nodes of the statistics' grid. Orders fall to 1 at the end. */
+      readonly kind: "statistics";
+      readonly order: 1 | 2 | 3;
+      /** Default false. */
+      readonly pseudoPredictor?: boolean;
+      readonly corrector: "none" | "full" | "pseudo";
+    }
+  | {
       /** DEIS with the polynomial in λ. */
       readonly kind: "exponential-integrator";
       readonly order: 2 | 3 | 4;
@@ -61,8 +69,11 @@ export function empiricalGenome(
   return genomeOf({ name: nameOf(solver, grid), analyticalFirstStep: "none", times, steps });
 }
 
-/** The solvers that a search starts from, on four grids. */
-export function empiricalGenomes(problem: TimeSpan & { readonly evaluations: number }): SolverGenome[] {
+/** The solvers that a search starts from, on four grids. @param problem `statistics`: whether there are statistics of the model, for the solvers that want some. */
+export function empiricalGenomes(
+  problem: TimeSpan & { readonly evaluations: number; readonly statistics?: boolean },
+): SolverGenome[] {
+  const solvers = problem.statistics ? [...EMPIRICAL_SOLVERS, ...STATISTICAL_SOLVERS] : EMPIRICAL_SOLVERS;
   const grids = [
     "log-snr",
     "time-uniform",
@@ -71,9 +82,9 @@ export function empiricalGenomes(problem: TimeSpan & { readonly evaluations: num
     { kind: "time-power", exponent: 0.5 },
   ] as const satisfies readonly Grid[];
   return grids.flatMap((grid) =>
-    EMPIRICAL_SOLVERS.filter(({ kind }) => kind !== "singlestep" || problem.evaluations > 1).map((solver) =>
-      empiricalGenome(solver, { ...problem, grid }),
-    ),
+    solvers
+      .filter(({ kind }) => kind !== "singlestep" || problem.evaluations > 1)
+      .map((solver) => empiricalGenome(solver, { ...problem, grid })),
   );
 }
 
@@ -92,11 +103,20 @@ export const EMPIRICAL_SOLVERS: readonly EmpiricalSolver[] = [
   { kind: "exponential-integrator", order: 3 },
 ];
 
+const STATISTICAL_SOLVERS: readonly EmpiricalSolver[] = [
+  { kind: "statistics", order: 2, corrector: "full" },
+  { kind: "statistics", order: 2, corrector: "pseudo" },
+  { kind: "statistics", order: 3, corrector: "full" },
+  { kind: "statistics", order: 3, pseudoPredictor: true, corrector: "full" },
+];
+
 function nameOf(solver: EmpiricalSolver, grid: Grid): string {
   const own = [
     "order" in solver ? `${solver.kind}-${solver.order}` : solver.kind,
     ...("prediction" in solver ? [solver.prediction] : []),
     ...("variant" in solver ? [solver.variant] : []),
+    ...("pseudoPredictor" in solver && solver.pseudoPredictor ? ["pseudo"] : []),
+    ...("corrector" in solver ? [`${solver.corrector} corrector`] : []),
   ];
   return `${own.join(" ")}, ${typeof grid === "string" ? grid : "kind" in grid ? `${grid.kind} ${grid.exponent}` : "own times"}`;
 }
@@ -104,6 +124,7 @@ function nameOf(solver: EmpiricalSolver, grid: Grid): string {
 function multistepStep(solver: EmpiricalSolver, index: number, steps: number): GenomeStep {
   if (solver.kind === "ddim") return { prediction: "noise", ...FIRST_ORDER, corrector: null };
   if (solver.kind === "singlestep") throw new InvalidInputError("solver.kind", "a multistep solver", solver.kind);
+  if (solver.kind === "statistics") return statisticalStep(solver, index, steps);
   const isUniPc = solver.kind === "unipc";
   const falls = isUniPc || (solver.kind === "multistep" && (solver.lowerOrderFinal ?? steps < LOWER_ORDER_FINAL_BELOW));
   const order = Math.min(solver.order, index + 1, falls ? steps - index : Number.POSITIVE_INFINITY);
@@ -118,9 +139,31 @@ function multistepStep(solver: EmpiricalSolver, index: number, steps: number): G
   return { prediction, ...update, corrector };
 }
 
+/** A step of DPM-Solver-v3 and the corrector after it, from as many points as the order wants. */
+function statisticalStep(
+  { order: highest, pseudoPredictor = false, corrector }: Extract<EmpiricalSolver, { kind: "statistics" }>,
+  index: number,
+  steps: number,
+): GenomeStep {
+  const order = Math.min(highest, index + 1, steps - index);
+  const earlier = (first: number, count: number) => Array.from({ length: count }, (_, k) => first - k);
+  const correctorOrder = corrector === "pseudo" ? order + 1 : order;
+  const isCorrected = corrector !== "none" && correctorOrder > 1 && index < steps - 1;
+  return {
+    ...{ prediction: "statistics", start: -1, order, active: earlier(-2, order - 1), scaling: "none" },
+    derivatives: pseudoPredictor ? "low" : "full",
+    corrector: isCorrected
+      ? {
+          ...{ kind: "pseudo", start: -2, order: correctorOrder, active: [-1, ...earlier(-3, correctorOrder - 2)] },
+          ...{ derivatives: corrector === "pseudo" ? "low" : "full", scaling: "none" },
+        }
+      : null,
+  };
+}
+
 /** What makes the Taylor term of the second order the one of the solver. */
 function secondOrderScaling(
-  solver: Exclude<EmpiricalSolver, { kind: "ddim" | "singlestep" }>,
+  solver: Exclude<EmpiricalSolver, { kind: "ddim" | "singlestep" | "statistics" }>,
 ): "none" | "dpm-2" | "bh1" {
   if (solver.kind === "exponential-integrator") return "none";
   if (solver.kind === "multistep") return solver.order === 2 ? "dpm-2" : "none";

@@ -22,7 +22,7 @@ export async function evaluationRunner({ problem, trial }: EvaluationSettings) {
 function groupEvaluation(problem: SolverProblem, trial: Trial): (task: EvaluationTask) => Promise<number[]> {
   return (task) =>
     evaluatePopulation(
-      task.map((genome) => searchedSolver(genome)),
+      task.map((genome) => searchedSolver(genome, problem)),
       problem,
       trial,
     );

@@ -35,6 +35,20 @@ describe("the experiment diffusion/solver-search", () => {
     expect(record.metrics.evolutionError).toBeGreaterThan(0);
   });
 
+  it("judges the solver that is kept without searching, and says how sure its ratio is", async () => {
+    const { record, names } = await run({ kept: true, evaluations: 10, heldOut: 1024 });
+    expect(record.status).toBe("SUCCEEDED");
+    expect(names).toContain("errors on other noise");
+    expect(record.metrics.measured).toBeNull();
+    expect(record.metrics.ratio).toBeLessThan(1);
+    expect(record.metrics.ratioBound).toBeGreaterThan(record.metrics.ratio!);
+    for (const [parameters, says] of [
+      [{ kept: true, evaluations: 7 }, /5 or 10/],
+      [{ kept: true, data: "digits" }, /statisticsDraws/],
+    ] as const)
+      expect(JSON.stringify((await run(parameters)).record.failure)).toMatch(says);
+  });
+
   it("claims what the specification does for searches of its size only", async () => {
     const { record } = await run({ evolution: false });
     expect(record.expectations).toEqual([]);

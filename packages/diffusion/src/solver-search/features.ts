@@ -1,6 +1,6 @@
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import { type GenomeStep, NAMED_SCALINGS, type SolverGenome } from "./genome.ts";
-import type { PlannedStep } from "./searched-solver.ts";
+import type { PlannedStep, PlannedUpdate } from "./searched-solver.ts";
 import { usedActive } from "./validate-genome.ts";
 
 const POINTS = [-1, -2, -3, -4];
@@ -8,12 +8,13 @@ const POINTS = [-1, -2, -3, -4];
 /**
  * What the predictor is told of every step: where it is in λ, how long, its decisions one-hot, and how large the coefficients of its update are.
  *
+ * @param setting statistics: whether a genome may use statistics of the model.
  * @returns a row per step, all of the same length for any genome.
  */
 export function stepFeatures(
   genome: SolverGenome,
   planned: readonly PlannedStep[],
-  schedule: NoiseSchedule,
+  { schedule, statistics }: { readonly schedule: NoiseSchedule; readonly statistics: boolean },
 ): number[][] {
   const { times, steps, analyticalFirstStep } = genome;
   const lambdas = times.map((time) => schedule.halfLogSnr(time));
@@ -22,7 +23,7 @@ export function stepFeatures(
   return steps.map((step, index) => {
     const h = lambdas[index + 1] - lambdas[index];
     const before = index > 0 ? lambdas[index] - lambdas[index - 1] : h;
-    const { ofActive, ofStart } = planned[index].predictor.coefficients;
+    const [ofStart, ...ofActive] = valueWeights(planned[index].predictor);
     const extrapolation = ofActive.reduce((sum, each) => sum + Math.abs(each), 0);
     return [
       1,
@@ -36,8 +37,16 @@ export function stepFeatures(
       index === steps.length - 1 ? 1 : 0,
       index === 0 && analyticalFirstStep !== "none" ? 1 : 0,
       ...decisions(step),
+      ...(statistics ? [step.prediction === "statistics" ? 1 : 0] : []),
     ];
   });
+}
+
+/** Of the values at the start and the active points; of the first dimension, where there are several. */
+function valueWeights(update: PlannedUpdate): number[] {
+  if (update.prediction === "statistics") return update.coefficients.step.weights.map(([first]) => first);
+  const { ofStart, ofActive } = update.coefficients;
+  return [ofStart, ...ofActive];
 }
 
 function decisions({ prediction, corrector, ...update }: GenomeStep): number[] {

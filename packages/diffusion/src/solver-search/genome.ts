@@ -7,13 +7,13 @@ export const MOST_ACTIVE = 3;
 export const HIGHEST_ORDER = 4;
 
 /**
- * Factor 1 + O(h) on the first derivative's term, h being the step in λ (−h in data prediction).
+ * Factor 1 + O(h) on the first derivative's term, h being the step in λ (−h unless in noise prediction).
  *
  * - `"none"`: 1.
  * - `"dpm-2"`: ½h(e^h − 1)/(e^h − 1 − h), of DPM-Solver-2, DPM-Solver++(2M) and UniPC's B₂ (bh2).
  * - `"bh1"`: ½h²/(e^h − 1 − h), UniPC's B₁.
  * - `"half-exponential"`, `"minus-half-exponential"`: 1 ± ½(e^h − 1).
- * - `{ linear: c }`: 1 + c·h with the step itself in both predictions, |c| ≤ 1.
+ * - `{ linear: c }`: 1 + c·h with the step itself in every prediction, |c| ≤ 1.
  */
 export type DerivativeScaling =
   | "none"
@@ -43,9 +43,16 @@ export interface GenomeCorrector extends GenomeUpdate {
   readonly kind: "pseudo" | "implicit";
 }
 
+/**
+ * What a step expands: predicted noise, predicted data, or what the model's statistics leave of it (the prediction of DPM-Solver-v3, which wants statistics beside the genome).
+ */
+export type GenomePrediction = "noise" | "data" | "statistics";
+
+export const GENOME_PREDICTIONS = ["noise", "data", "statistics"] as const satisfies readonly GenomePrediction[];
+
 /** From one time to the next. */
 export interface GenomeStep extends GenomeUpdate {
-  readonly prediction: "noise" | "data";
+  readonly prediction: GenomePrediction;
   /** In the same prediction; point −1 is the predicted one. None in the last step. */
   readonly corrector: GenomeCorrector | null;
 }

@@ -1,4 +1,5 @@
 import { dpmSolver } from "../dpm-solver/index.ts";
+import { dpmSolverV3, type ModelStatistics } from "../dpm-solver-v3/index.ts";
 import { exponentialIntegrator } from "../exponential-integrator/index.ts";
 import { momentum } from "../momentum/index.ts";
 import { ddim, type Grid, type SamplingProblem, type Solver } from "../sampling/index.ts";
@@ -6,8 +7,15 @@ import { unipc } from "../unipc/index.ts";
 
 const GRIDS: readonly Grid[] = ["log-snr", "time-uniform", "time-quadratic", { kind: "ratio-power", exponent: 7 }];
 
-/** Every solver of this package that spends a fixed number of evaluations, on every grid, ready for a population. */
-export function handMadeSolvers(problem: SamplingProblem & { readonly evaluations: number }): Solver[] {
+/**
+ * Every solver of this package that spends a fixed number of evaluations, on every grid, ready for a population.
+ *
+ * @param statistics of the model: with them DPM-Solver-v3 in all its settings.
+ */
+export function handMadeSolvers(
+  problem: SamplingProblem & { readonly evaluations: number },
+  statistics?: ModelStatistics,
+): Solver[] {
   const solvers: Solver[] = [
     ddim(),
     ...([2, 3] as const).flatMap((order) => [
@@ -23,8 +31,19 @@ export function handMadeSolvers(problem: SamplingProblem & { readonly evaluation
       (["tAB", "rhoAB", "ipndm"] as const).map((kind) => exponentialIntegrator({ kind, order })),
     ),
     ...[1.8, 2.8, 3.5, 3.9, 4].map((number) => momentum({ number })),
+    ...(statistics ? statisticalSolvers(statistics) : []),
   ];
   return GRIDS.flatMap((grid) => solvers.map((solver) => onGrid(solver, grid, problem)));
+}
+
+function statisticalSolvers(statistics: ModelStatistics): Solver[] {
+  return ([2, 3] as const).flatMap((order) =>
+    [false, true].flatMap((pseudoPredictor) =>
+      (["none", "full", "pseudo"] as const).map((corrector) =>
+        dpmSolverV3({ statistics, order, pseudoPredictor, corrector }),
+      ),
+    ),
+  );
 }
 
 function onGrid(solver: Solver, grid: Grid, problem: SamplingProblem): Solver {

@@ -11,6 +11,7 @@ export {
   encodeGenome,
   evaluationsOf,
   type GenomeCorrector,
+  type GenomePrediction,
   type GenomeStep,
   type GenomeUpdate,
   genomeOf,
@@ -28,6 +29,6 @@ export {
   type SolverSearchResult,
   searchSolver,
 } from "./search-solver.ts";
-export { searchedSolver } from "./searched-solver.ts";
+export { type SearchedSolverOptions, searchedSolver } from "./searched-solver.ts";
 export { checkGenome, decodeGenome } from "./validate-genome.ts";
 export { type SearchSpace, stageSpace, WHOLE_SPACE } from "./variation.ts";

@@ -1,7 +1,9 @@
-import { type Device, key, openDevice, RandomStream } from "@ansatz/tensor";
+import { child, type Device, key, openDevice, RandomStream } from "@ansatz/tensor";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digitMixture } from "../digits/index.ts";
-import { THREE_GAUSSIANS } from "../models/index.ts";
+import { estimateStatistics } from "../dpm-solver-v3/index.ts";
+import { type GaussianMixture, mixtureDraws, mixtureModel, THREE_GAUSSIANS } from "../models/index.ts";
+import { linearSchedule } from "../noise-schedules/index.ts";
 import { genomeEvaluation } from "./evaluation-pool.ts";
 import { foundSolvers } from "./found-solvers.ts";
 import { handMadeSolvers, plainSolvers } from "./hand-made-solvers.ts";
@@ -40,22 +42,38 @@ describe("solvers found on three Gaussians by 150 measurements, on noise they ha
 });
 
 describe("solvers found on the exact digit mixture, on noise they have not seen", () => {
+  // The first 256 of 1024 noises that were set aside before the searches; on all of them (0.045 against 0.065 with 5 evaluations, 0.021 against 0.029 with 10) the ratio is below 1 with a probability above 0.99: see the README.
+  const NOISES = 256;
   let digits: SolverProblem;
   let trial: Trial;
   beforeAll(async () => {
-    digits = await openProblem(mixtureProblem(await digitMixture()));
-    trial = await digits.draw(key(1001), 64);
-  });
+    const mixture = await digitMixture();
+    digits = await openProblem(mixtureProblem(mixture, { statistics: await digitStatistics(mixture) }));
+    trial = await digits.draw(key(2026), NOISES);
+  }, 240_000);
   afterAll(() => digits.dispose?.());
 
+  async function digitStatistics(mixture: GaussianMixture) {
+    const schedule = linearSchedule();
+    using model = mixtureModel(mixture, { schedule, device, dtype: "float64" });
+    using data = await mixtureDraws(mixture, { count: 256, key: child(key(1), 0), device, dtype: "float64" });
+    const { statistics } = await estimateStatistics(model, { schedule, data, key: child(key(1), 1), intervals: 120 });
+    return statistics!;
+  }
+
   it.each([
-    [5, foundSolvers.digits5],
-    [10, foundSolvers.digits10],
-  ])("with %d evaluations have less error than every solver made by hand on every grid", async (evaluations, found) => {
-    const hand = handMadeSolvers({ schedule: digits.schedule, evaluations });
-    const [own, ...others] = await evaluatePopulation([searchedSolver(found), ...hand], digits, trial);
-    expect(own).toBeLessThan(Math.min(...others));
-  });
+    [5, foundSolvers.digits5, 0.75],
+    [10, foundSolvers.digits10, 1],
+  ])(
+    "with %d evaluations have less error than every solver made by hand on every grid",
+    async (evaluations, found, ratio) => {
+      const hand = handMadeSolvers({ schedule: digits.schedule, evaluations }, digits.statistics);
+      expect(hand.some(({ name }) => name.startsWith("DPM-Solver-v3"))).toBe(true);
+      const [own, ...others] = await evaluatePopulation([searchedSolver(found, digits), ...hand], digits, trial);
+      expect(own).toBeLessThan(ratio * Math.min(...others));
+    },
+    240_000,
+  );
 });
 
 describe("the predictor", () => {
@@ -74,7 +92,7 @@ describe("the predictor", () => {
     });
     expect(decodeSolverSearch(encodeSolverSearch(state))).toEqual(state);
     const [start, end] = problem.schedule.timeRange;
-    const probes = await solverProbes(problem.schedule, start, end);
+    const probes = await solverProbes({ schedule: problem.schedule, start, end });
     using predictor = await trainPredictor(
       state.measured,
       { schedule: problem.schedule, probes },

@@ -21,7 +21,6 @@ import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import { stepFeatures } from "./features.ts";
 import type { SolverGenome } from "./genome.ts";
 import type { Probes } from "./probes.ts";
-import { planGenome } from "./searched-solver.ts";
 
 export interface PredictorOptions {
   /** Passes over the genomes. Default 100. */
@@ -66,8 +65,9 @@ export async function trainPredictor(
   }: PredictorOptions & { key: Key; device: Device },
 ): Promise<QualityPredictor> {
   const describe = (genome: SolverGenome): Description => {
-    const planned = planGenome(genome, schedule);
-    return { steps: stepFeatures(genome, planned, schedule), probes: probes.errors(genome, planned) };
+    const planned = probes.plan(genome);
+    const steps = stepFeatures(genome, planned, { schedule, statistics: probes.statistics.length > 0 });
+    return { steps, probes: probes.errors(genome, planned) };
   };
   const rows = measured.map(({ genome }) => describe(genome));
   const qualities = measured.map(({ quality }) => quality);

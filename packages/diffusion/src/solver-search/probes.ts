@@ -1,7 +1,9 @@
-import { exactFlow, type GaussianMixture, mixtureNoise } from "../models/index.ts";
+import { child, type Device, type Key } from "@ansatz/tensor";
+import { estimateStatistics, type ModelStatistics } from "../dpm-solver-v3/index.ts";
+import { exactFlow, type GaussianMixture, mixtureDraws, mixtureModel, mixtureNoise } from "../models/index.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import type { SolverGenome } from "./genome.ts";
-import type { PlannedStep, PlannedUpdate } from "./searched-solver.ts";
+import { type PlannedStep, type PlannedUpdate, planGenome } from "./searched-solver.ts";
 
 /** Distributions on a line with one to three modes, wide and narrow. */
 export const PROBE_DISTRIBUTIONS: readonly GaussianMixture[] = [
@@ -21,15 +23,37 @@ export interface Probes {
   /** States at the start, and where the exact flow carries them. */
   readonly noise: Float64Array;
   readonly targets: readonly Float64Array[];
+  /** A genome's updates with the statistics of the first distribution, where it wants any. */
+  plan(genome: SolverGenome): PlannedStep[];
   /** ln of the root-mean-square error on every distribution. Finite. */
   errors(genome: SolverGenome, planned: readonly PlannedStep[]): number[];
+  /** Of the distributions, where solvers may use statistics of the model; else none. */
+  readonly statistics: readonly ModelStatistics[];
 }
+
+/** What the distributions' own statistics are estimated with. */
+const STATISTICS_DRAWS = 256;
+const STATISTICS_INTERVALS = 40;
 
 const LARGEST_LOG_ERROR = 6;
 const SMALLEST_LOG_ERROR = -12;
 
-/** Probes under a schedule. They run on the host, in microseconds, and ask no model. */
-export async function solverProbes(schedule: NoiseSchedule, start: number, end: number): Promise<Probes> {
+/** Where probes begin and end. */
+export interface ProbedSpan {
+  readonly schedule: NoiseSchedule;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Probes under a schedule. They run on the host, in microseconds, and ask no model.
+ *
+ * @param estimation where solvers may use statistics of the model: what those of the probes' distributions are estimated with.
+ */
+export async function solverProbes(
+  { schedule, start, end }: ProbedSpan,
+  estimation?: { readonly device: Device; readonly key: Key },
+): Promise<Probes> {
   const noise = Float64Array.from(
     { length: STATES },
     (_, index) => schedule.sigma(start) * quantile((index + 0.5) / STATES),
@@ -37,20 +61,27 @@ export async function solverProbes(schedule: NoiseSchedule, start: number, end: 
   const targets: Float64Array[] = [];
   for (const mixture of PROBE_DISTRIBUTIONS)
     targets.push(await exactFlow(mixtureNoise(mixture, schedule), noise, { schedule, start, end, tolerance: 1e-9 }));
+  const statistics: ModelStatistics[] = [];
+  if (estimation)
+    for (const [index, mixture] of PROBE_DISTRIBUTIONS.entries())
+      statistics.push(await probeStatistics(mixture, { schedule, start, end }, { ...estimation, stream: index }));
   const flat = PROBE_DISTRIBUTIONS.map(({ weights, means, variances }) => ({
     ...{ weights, variances, means: means.map(([mean]) => mean) },
     mean: means.reduce((sum, [mean], k) => sum + weights[k] * mean, 0),
   }));
   return {
-    ...{ count: PROBE_DISTRIBUTIONS.length, noise, targets },
+    ...{ count: PROBE_DISTRIBUTIONS.length, noise, targets, statistics },
+    plan: (genome) => planGenome(genome, schedule, statistics[0]),
     errors(genome, planned) {
       const { analyticalFirstStep } = genome;
+      const isStatistical = genome.steps.some(({ prediction }) => prediction === "statistics");
       const levels = genome.times.map((time) => ({ alpha: schedule.alpha(time), sigma: schedule.sigma(time) }));
       return flat.map((distribution, index) => {
         const isZero = analyticalFirstStep !== "none" && analyticalFirstStep.dataMean === 0;
         const firstData = analyticalFirstStep === "none" ? undefined : isZero ? 0 : distribution.mean;
         const mixtures = levels.map((level) => noisyMixture(distribution, level));
-        const reached = walk(noise, { firstData, planned, mixtures });
+        const own = isStatistical && index > 0 ? planGenome(genome, schedule, statistics[index]) : planned;
+        const reached = walk(noise, { firstData, planned: own, mixtures });
         const total = reached.reduce((sum, x, state) => sum + (x - targets[index][state]) ** 2, 0);
         const error = Math.log(Math.sqrt(total / STATES));
         return Number.isNaN(error)
@@ -59,6 +90,20 @@ export async function solverProbes(schedule: NoiseSchedule, start: number, end: 
       });
     },
   };
+}
+
+async function probeStatistics(
+  mixture: GaussianMixture,
+  { schedule, start, end }: ProbedSpan,
+  { device, key, stream }: { readonly device: Device; readonly key: Key; readonly stream: number },
+): Promise<ModelStatistics> {
+  using model = mixtureModel(mixture, { schedule, device, dtype: "float64" });
+  const own = child(key, stream);
+  const draws = { count: STATISTICS_DRAWS, key: child(own, 0), device, dtype: "float64" } as const;
+  using data = await mixtureDraws(mixture, draws);
+  const setting = { schedule, start, end, intervals: STATISTICS_INTERVALS };
+  const { statistics } = await estimateStatistics(model, { ...setting, data, key: child(own, 1) });
+  return statistics!;
 }
 
 interface Distribution {
@@ -100,6 +145,8 @@ function walk(start: Float64Array, { firstData, planned, mixtures }: Setting): F
 
 interface Point {
   readonly x: Float64Array;
+  /** The state that was evaluated, before it was corrected. */
+  readonly seen: Float64Array;
   readonly noise: Float64Array;
   readonly data: Float64Array;
 }
@@ -112,10 +159,12 @@ function pointAt(x: Float64Array, mixture: NoisyMixture, knownData?: number): Po
     data[state] = knownData ?? expectedData(x[state], mixture);
     noise[state] = (x[state] - alpha * data[state]) / sigma;
   }
-  return { x, data, noise };
+  return { x, seen: x, data, noise };
 }
 
-function update({ prediction, start, active, coefficients }: PlannedUpdate, points: readonly Point[]): Float64Array {
+function update(planned: PlannedUpdate, points: readonly Point[]): Float64Array {
+  if (planned.prediction === "statistics") return statisticalUpdate(planned, points);
+  const { prediction, start, active, coefficients } = planned;
   const { ofState, ofStart, ofActive } = coefficients;
   const from = points[points.length + start];
   const given = from[prediction];
@@ -125,6 +174,23 @@ function update({ prediction, start, active, coefficients }: PlannedUpdate, poin
     const other = points[points.length + active[index]][prediction];
     const weight = ofActive[index];
     for (let state = 0; state < x.length; state++) x[state] += weight * other[state];
+  }
+  return x;
+}
+
+function statisticalUpdate(
+  { start, active, coefficients }: Extract<PlannedUpdate, { prediction: "statistics" }>,
+  points: readonly Point[],
+): Float64Array {
+  const { step, remainders } = coefficients;
+  const from = points[points.length + start];
+  const x = from.x.map((value) => step.carry[0] * value + step.bias[0]);
+  for (const [index, point] of [start, ...active].entries()) {
+    const { noise, seen } = points[points.length + point];
+    const { ofNoise, ofState } = remainders[index];
+    const weight = step.weights[index][0];
+    for (let state = 0; state < x.length; state++)
+      x[state] += weight * (ofNoise * noise[state] - ofState[0] * seen[state]);
   }
   return x;
 }

@@ -1,4 +1,5 @@
 import type { Device, FloatDType, Key, Tensor } from "@ansatz/tensor";
+import type { ModelStatistics } from "../dpm-solver-v3/statistics.ts";
 import type { Model } from "../models/prediction.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
 
@@ -20,6 +21,8 @@ export interface SolverProblem {
   readonly device: Device;
   /** The mean of the data, which lets a search skip the first evaluation; a number, or one per dimension. */
   readonly dataMean?: number | readonly number[];
+  /** Of the model, from `estimateStatistics`: lets a search use DPM-Solver-v3's prediction. What it finds then wants them too. */
+  readonly statistics?: ModelStatistics;
   /** Other noise for another key. */
   draw(key: Key, samples: number): Promise<Trial>;
   /** How bad samples are, 0 at best; NaN counts as infinitely bad. */

@@ -2,6 +2,7 @@ import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import {
   evaluationsOf,
   type GenomeCorrector,
+  type GenomePrediction,
   type GenomeStep,
   type GenomeUpdate,
   genomeOf,
@@ -42,7 +43,7 @@ export function repaired(genome: SolverGenome, schedule: NoiseSchedule, evaluati
 }
 
 interface Surroundings {
-  readonly prediction: "noise" | "data";
+  readonly prediction: GenomePrediction;
   readonly points: number;
   length(start: number): number;
 }

@@ -2,7 +2,7 @@ import { AbortedError, child, InvalidInputError, type Key, openDevice, key as ro
 import { genomeEvaluation } from "./evaluation-pool.ts";
 import type { SolverGenome } from "./genome.ts";
 import type { Measured, PredictorOptions } from "./predictor.ts";
-import { solverProbes } from "./probes.ts";
+import { type ProbedSpan, solverProbes } from "./probes.ts";
 import { openProblem, type ProblemModule, type SolverProblem } from "./problem.ts";
 import {
   initialSearch,
@@ -100,6 +100,14 @@ const REMEDIES: Readonly<Record<SolverSearchResult["reason"], string>> = {
   aborted: "The search was stopped from outside: go on with `resume: result.state`.",
 };
 
+/** Of the draws that the statistics of the probes' distributions are estimated from: the probes are the same in every search. */
+const PROBE_KEY = rootKey(0);
+
+function spanOf({ schedule }: SolverProblem): ProbedSpan {
+  const [start, end] = schedule.timeRange;
+  return { schedule, start, end };
+}
+
 /** Streams of the key; the search itself has the first. */
 const TRIAL = 1;
 const FINAL_TRIAL = 2;
@@ -130,9 +138,8 @@ export async function searchSolver(
   const own = source ? await openProblem(source) : (problem as SolverProblem);
   if (source) opened.defer(() => own.dispose?.());
   const rules = searchRules(options);
-  const [from, to] = own.schedule.timeRange;
   await using device = await openDevice("cpu", { threads: 1 });
-  const tools = { device, probes: await solverProbes(own.schedule, from, to) };
+  const tools = { device, probes: await solverProbes(spanOf(own), own.statistics && { device, key: PROBE_KEY }) };
   let state = resume ?? initialSearch(key, own, rules);
   const report = (done: number) => {
     const seconds = (performance.now() - start) / 1000;

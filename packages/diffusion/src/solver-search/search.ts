@@ -55,8 +55,8 @@ export interface SolverSearchState {
 
 /** The first population: solvers made by hand on four grids, and mutations of them where the budget asks for more. */
 export function initialSearch(key: Key, problem: SolverProblem, rules: SearchRules): SolverSearchState {
-  const { schedule } = problem;
-  const known = empiricalGenomes({ schedule, evaluations: rules.evaluations });
+  const { schedule, statistics } = problem;
+  const known = empiricalGenomes({ schedule, evaluations: rules.evaluations, statistics: statistics !== undefined });
   const pending = known.slice(0, rules.budget);
   return { key, stage: 0, measured: [], pending, predicted: null, records: [] };
 }
@@ -145,7 +145,10 @@ export async function nextStage(
 function variationRules(problem: SolverProblem, rules: SearchRules, space: SearchSpace): VariationRules {
   const { schedule, dataMean } = problem;
   const { evaluations, mutationRate, timeSpread } = rules;
-  return { schedule, evaluations, mutationRate, timeSpread, space, ...(dataMean !== undefined && { dataMean }) };
+  return {
+    ...{ schedule, evaluations, mutationRate, timeSpread, space, statistics: problem.statistics !== undefined },
+    ...(dataMean !== undefined && { dataMean }),
+  };
 }
 
 /** The best, each once. */

@@ -1,8 +1,15 @@
-import { type Device, openDevice } from "@ansatz/tensor";
+import { type Device, key, openDevice } from "@ansatz/tensor";
 import { testDevices } from "@ansatz/tensor/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dpmSolver } from "../dpm-solver/index.ts";
-import { exactFlow, mixtureModel, mixtureNoise, THREE_GAUSSIANS } from "../models/index.ts";
+import {
+  constantStatistics,
+  dpmSolverV3,
+  estimateStatistics,
+  type ModelStatistics,
+  resampleStatistics,
+} from "../dpm-solver-v3/index.ts";
+import { exactFlow, mixtureDraws, mixtureModel, mixtureNoise, THREE_GAUSSIANS } from "../models/index.ts";
 import { linearSchedule } from "../noise-schedules/index.ts";
 import { phi } from "../sampling/exponential-step.ts";
 import { ddim, evaluator, type Grid, gridTimes, type Solver, sample } from "../sampling/index.ts";
@@ -130,6 +137,100 @@ describe("a searched solver", () => {
         expect(other.evaluations).toBe(evaluations);
         expect(largestDifference(own.x, other.x)).toBeLessThan(1e-10);
       }
+  });
+
+  describe("with statistics of the model", () => {
+    let statistics: ModelStatistics;
+    beforeAll(async () => {
+      using model = mixtureModel(THREE_GAUSSIANS, { schedule, device, dtype: "float64" });
+      using data = await mixtureDraws(THREE_GAUSSIANS, { count: 256, key: key(1), device, dtype: "float64" });
+      ({ statistics } = (await estimateStatistics(model, { schedule, data, key: key(2), intervals: 120 })) as {
+        statistics: ModelStatistics;
+      });
+    });
+
+    it.each([
+      { order: 1, corrector: "pseudo" },
+      { order: 2, corrector: "none" },
+      { order: 2, corrector: "full" },
+      { order: 2, corrector: "pseudo" },
+      { order: 3, corrector: "full" },
+      { order: 3, corrector: "pseudo" },
+      { order: 3, corrector: "full", pseudoPredictor: true },
+    ] as const)("is DPM-Solver-v3 with $order, $corrector, $pseudoPredictor, to rounding", async (options) => {
+      for (const evaluations of [6, 10])
+        for (const grid of ["log-snr", "time-quadratic"] as const) {
+          const dedicated = dpmSolverV3({ statistics, ...options });
+          const { times } = dedicated.plan({ schedule, evaluations, grid });
+          const genome = empiricalGenome({ kind: "statistics", ...options }, { schedule, evaluations, grid: times });
+          const own = await run(searchedSolver(genome, { statistics }));
+          const other = await run(dedicated, { evaluations, grid });
+          expect(own.evaluations).toBe(evaluations);
+          expect(largestDifference(own.x, other.x)).toBeLessThan(1e-10);
+        }
+    });
+
+    it("takes times between the nodes of the statistics, and converges in order 2 where steps change prediction", async () => {
+      const exact = await exactFlow(mixtureNoise(THREE_GAUSSIANS, schedule), TEST_NOISE, { schedule });
+      const fine = resampleStatistics(statistics, 4800);
+      const errors: number[] = [];
+      // No multiple of the nodes' distance.
+      for (const steps of [41, 82, 164, 328]) {
+        const predictions = ["statistics", "data", "statistics", "noise"] as const;
+        const genome = genomeOf({
+          ...{ analyticalFirstStep: "none", times: gridTimes({ schedule }, "log-snr", steps) },
+          steps: Array.from({ length: steps }, (_, index) =>
+            step({
+              prediction: predictions[Math.floor((index * predictions.length) / steps)],
+              ...(index > 0 && { order: 2, active: [-2], scaling: index % 2 ? "dpm-2" : { linear: 0.2 } }),
+            }),
+          ),
+        });
+        errors.push(largestDifference((await run(searchedSolver(genome, { statistics: fine }))).x, exact));
+      }
+      const slopes = errors.slice(1).map((error, index) => Math.log2(errors[index] / error));
+      expect(slopes.at(-1)).toBeGreaterThan(1.8);
+      expect(slopes.at(-1)).toBeLessThan(2.2);
+    });
+
+    it("goes on from a saved state to the same bits, after a corrector that evaluates again as well", async () => {
+      const { times } = varied;
+      const genome = genomeOf({
+        ...{ analyticalFirstStep: "none", times },
+        steps: varied.steps.map((each) => ({ ...each, prediction: "statistics" })),
+      });
+      const { x: expected, evaluations } = await run(searchedSolver(genome, { statistics }));
+      expect(evaluations).toBe(7);
+      using model = mixtureModel(THREE_GAUSSIANS, { schedule, device, dtype: "float64" });
+      using noise = device.tensor(TEST_NOISE, [2, 2]);
+      const before = device.memory().tensors;
+      const plan = searchedSolver(genome, { statistics }).plan({ schedule });
+      const evaluate = evaluator(model, { schedule });
+      let state = plan.init(noise);
+      while (!state.done) {
+        const saved = JSON.parse(JSON.stringify(await saveState(state)));
+        disposeState(state);
+        state = await plan.step(restoreState(saved, device), evaluate);
+      }
+      expect(await state.x.data()).toEqual(expected);
+      disposeState(state);
+      expect(device.memory().tensors).toBe(before);
+    });
+
+    it("is refused without them, and with some of another range or size", async () => {
+      const genome = empiricalGenome({ kind: "statistics", order: 2, corrector: "full" }, { schedule, evaluations: 5 });
+      expect(() => searchedSolver(genome)).toThrow("options.statistics");
+      expect(() => searchedSolver(genome, { statistics: { ...statistics, intervals: 7 } })).toThrow(
+        "options.statistics.linear",
+      );
+      const other = constantStatistics([-5, 4], [1, 0, 0]);
+      expect(() => searchedSolver(genome, { statistics: other }).plan({ schedule })).toThrow(
+        "options.statistics.halfLogSnr",
+      );
+      using noise = device.tensor(new Float64Array(6), [2, 3]);
+      const plan = searchedSolver(genome, { statistics }).plan({ schedule });
+      expect(() => plan.init(noise)).toThrow("options.statistics.dimension");
+    });
   });
 
   it("is of order 2 whatever else its steps decide, when their orders are 2", async () => {

@@ -1,7 +1,9 @@
 import { InvalidInputError, type Tensor } from "@ansatz/tensor";
+import { combinationByDimension, type TermByDimension } from "../dpm-solver-v3/by-dimension.ts";
+import { checkDimension, checkRange, checkStatistics, type ModelStatistics } from "../dpm-solver-v3/statistics.ts";
 import { conversion } from "../models/prediction.ts";
 import type { NoiseSchedule } from "../noise-schedules/index.ts";
-import { type Evaluation, evaluation, type Term } from "../sampling/evaluation.ts";
+import { type Evaluation, evaluation, linearTermsOf, type Term } from "../sampling/evaluation.ts";
 import {
   checkUnfinished,
   initialState,
@@ -11,8 +13,13 @@ import {
   type StepTools,
   takeStep,
 } from "../sampling/solver.ts";
-import type { AnalyticalFirstStep, GenomeUpdate, SolverGenome } from "./genome.ts";
-import { type UpdateCoefficients, updateCoefficients } from "./step-coefficients.ts";
+import type { AnalyticalFirstStep, GenomePrediction, GenomeUpdate, SolverGenome } from "./genome.ts";
+import {
+  type StatisticalCoefficients,
+  statisticalCoefficients,
+  type UpdateCoefficients,
+  updateCoefficients,
+} from "./step-coefficients.ts";
 import { checkGenome, checkGenomeFits, usedActive } from "./validate-genome.ts";
 
 /** A state whose model evaluation is in the history, at the same place. */
@@ -30,12 +37,13 @@ interface SearchedState extends SamplerState {
 }
 
 /** One update with its coefficients. */
-export interface PlannedUpdate {
-  readonly prediction: "noise" | "data";
+export type PlannedUpdate = {
   readonly start: number;
   readonly active: readonly number[];
-  readonly coefficients: UpdateCoefficients;
-}
+} & (
+  | { readonly prediction: "noise" | "data"; readonly coefficients: UpdateCoefficients }
+  | { readonly prediction: "statistics"; readonly coefficients: StatisticalCoefficients }
+);
 
 export interface PlannedStep {
   readonly predictor: PlannedUpdate;
@@ -45,17 +53,26 @@ export interface PlannedStep {
   readonly keep: number;
 }
 
+export interface SearchedSolverOptions {
+  /** Of the model that is sampled: what steps of the prediction `"statistics"` want. From `estimateStatistics`, for the same start and end. */
+  readonly statistics?: ModelStatistics | undefined;
+}
+
 /**
  * A solver from data: from a search, a file, or written by hand. Every update is one linear combination of at most five values.
  *
  * @param genome a `SolverGenome`, or what `JSON.parse` made of its file.
- * @throws InvalidInputError for a genome that is none (see `checkGenome`); when planned, for a schedule that it does not fit, and for steps, evaluations, a grid or ends other than its own.
+ * @throws InvalidInputError for a genome that is none (see `checkGenome`), and statistics that are wrong, or missing where it wants some; when planned, for a schedule that it does not
+ *   fit, and for steps, evaluations, a grid or ends other than its own; when started, for states of another dimension than the statistics'.
  *
  * Source: "A Unified Sampling Framework for Solver Searching of Diffusion Probabilistic Models".
  */
-export function searchedSolver(genome: unknown): Solver<SearchedState> {
+export function searchedSolver(genome: unknown, { statistics }: SearchedSolverOptions = {}): Solver<SearchedState> {
   const own = checkGenome(genome);
   const { name = "searched", times, steps, evaluations } = own;
+  if (statistics) checkStatistics(statistics, "options.statistics");
+  else if (steps.some(({ prediction }) => prediction === "statistics"))
+    throw new InvalidInputError("options.statistics", "statistics of the model, which some steps want", statistics);
   return {
     name,
     prediction: steps.every(({ prediction }) => prediction === "data") ? "data" : "noise",
@@ -63,17 +80,22 @@ export function searchedSolver(genome: unknown): Solver<SearchedState> {
       checkProblem(own, problem);
       const { schedule } = problem;
       checkGenomeFits(own, schedule);
-      const planned = planGenome(own, schedule);
+      const ends = [schedule.halfLogSnr(times[0]), schedule.halfLogSnr(times.at(-1)!)] as const;
+      if (statistics) checkRange(statistics, ends, "options.statistics.halfLogSnr");
+      const planned = planGenome(own, schedule, statistics);
       return {
         times,
         evaluations,
         warnings: [],
-        init: (x) => initialState(x, times[0], { points: [] }),
+        init(x) {
+          if (statistics) checkDimension(statistics, x);
+          return initialState(x, times[0], { points: [] });
+        },
         step: (state, evaluate) =>
           takeStep(checkUnfinished(state), evaluate, async (tools) => {
             const { index } = state;
             const now = await arrive(state, { tools, genome: own, planned: planned[index], schedule });
-            const x = tools.combine(termsOf(planned[index].predictor, now, schedule));
+            const x = updated(planned[index].predictor, now, { tools, schedule });
             return {
               ...{ index: index + 1, time: times[index + 1], x, done: index + 1 === steps.length },
               history: now.history.slice(0, planned[index].keep),
@@ -85,12 +107,17 @@ export function searchedSolver(genome: unknown): Solver<SearchedState> {
   };
 }
 
-/** The coefficients of all updates, in float64. */
-export function planGenome({ times, steps }: SolverGenome, schedule: NoiseSchedule): PlannedStep[] {
+/** The coefficients of all updates, in float64. @param statistics there where a step wants them. */
+export function planGenome(
+  { times, steps }: SolverGenome,
+  schedule: NoiseSchedule,
+  statistics: ModelStatistics | undefined,
+): PlannedStep[] {
+  const setting = { schedule, statistics, times };
   const updates = steps.map(({ prediction, corrector, ...update }, index) => ({
-    predictor: plannedUpdate(update, prediction, { schedule, times, newest: index, end: index + 1 }),
+    predictor: plannedUpdate(update, prediction, { ...setting, newest: index, end: index + 1 }),
     corrector: corrector && {
-      ...plannedUpdate(corrector, prediction, { schedule, times, newest: index + 1, end: index + 1 }),
+      ...plannedUpdate(corrector, prediction, { ...setting, newest: index + 1, end: index + 1 }),
       kind: corrector.kind,
     },
   }));
@@ -108,18 +135,27 @@ export function planGenome({ times, steps }: SolverGenome, schedule: NoiseSchedu
   }));
 }
 
+interface UpdateSetting {
+  readonly schedule: NoiseSchedule;
+  readonly statistics: ModelStatistics | undefined;
+  readonly times: readonly number[];
+  /** The step whose point is −1, and the one at whose time the update ends. */
+  readonly newest: number;
+  readonly end: number;
+}
+
 function plannedUpdate(
   update: GenomeUpdate,
-  prediction: "noise" | "data",
-  { schedule, times, newest, end }: { schedule: NoiseSchedule; times: readonly number[]; newest: number; end: number },
+  prediction: GenomePrediction,
+  { schedule, statistics, times, newest, end }: UpdateSetting,
 ): PlannedUpdate {
+  const { start } = update;
   const active = usedActive(update);
   const timeOf = (point: number) => times[newest + 1 + point];
-  const coefficients = updateCoefficients(update, {
-    ...{ schedule, prediction, startTime: timeOf(update.start), endTime: times[end] },
-    activeTimes: active.map(timeOf),
-  });
-  return { prediction, start: update.start, active, coefficients };
+  const points = { schedule, startTime: timeOf(start), endTime: times[end], activeTimes: active.map(timeOf) };
+  if (prediction !== "statistics")
+    return { prediction, start, active, coefficients: updateCoefficients(update, prediction, points) };
+  return { prediction, start, active, coefficients: statisticalCoefficients(update, statistics!, points) };
 }
 
 function depthOf({ start, active }: PlannedUpdate): number {
@@ -143,19 +179,37 @@ async function arrive(
   const isAnalytical = index === 0 && analyticalFirstStep !== "none";
   const first = isAnalytical
     ? tools.own(analyticalEvaluation(x, time, { schedule, analyticalFirstStep }))
-    : await tools.evaluate(x, time, prediction);
+    : await tools.evaluate(x, time, evaluated(prediction));
   const now = { history: [first, ...history], points: [{ time, x, seen: x }, ...points] };
   const { corrector } = planned;
   if (!corrector) return now;
-  const corrected = tools.combine(termsOf(corrector, now, schedule));
+  const corrected = updated(corrector, now, { tools, schedule });
   if (corrector.kind === "pseudo") return { ...now, points: [{ time, x: corrected, seen: x }, ...points] };
-  const again = await tools.evaluate(corrected, time, prediction);
+  const again = await tools.evaluate(corrected, time, evaluated(prediction));
   return { history: [again, ...history], points: [{ time, x: corrected, seen: corrected }, ...points] };
 }
 
+/** What the model is asked for in a step of a prediction. */
+function evaluated(prediction: GenomePrediction): "noise" | "data" {
+  return prediction === "data" ? "data" : "noise";
+}
+
+type KnownPoints = Pick<SearchedState, "history" | "points">;
+
+/** The state at the end of an update. */
+function updated(
+  update: PlannedUpdate,
+  known: KnownPoints,
+  { tools, schedule }: { readonly tools: StepTools; readonly schedule: NoiseSchedule },
+): Tensor {
+  if (update.prediction !== "statistics") return tools.combine(termsOf(update, known, schedule));
+  const { step } = update.coefficients;
+  return tools.own(combinationByDimension(termsByDimension(update, known, schedule), step.bias));
+}
+
 function termsOf(
-  { prediction, start, active, coefficients }: PlannedUpdate,
-  { history, points }: Pick<SearchedState, "history" | "points">,
+  { prediction, start, active, coefficients }: Exclude<PlannedUpdate, { prediction: "statistics" }>,
+  { history, points }: KnownPoints,
   schedule: NoiseSchedule,
 ): Term[] {
   const { ofState, ofStart, ofActive } = coefficients;
@@ -166,6 +220,29 @@ function termsOf(
     ...of(start, ofStart),
     ...active.flatMap((point, index) => of(point, ofActive[index])),
   ];
+}
+
+/** f is formed of the state that was evaluated: a corrected one has the same. */
+function termsByDimension(
+  { start, active, coefficients }: Extract<PlannedUpdate, { prediction: "statistics" }>,
+  { history, points }: KnownPoints,
+  schedule: NoiseSchedule,
+): TermByDimension[] {
+  const { step, remainders } = coefficients;
+  const of = (point: number, index: number): TermByDimension[] => {
+    const { ofNoise, ofState } = remainders[index];
+    const weights = step.weights[index];
+    const { seen } = points[-1 - point];
+    const wanted = { prediction: "noise", schedule, coefficient: ofNoise } as const;
+    const noise = predicted(history[-1 - point], points[-1 - point], wanted);
+    return [
+      [weights.map((weight, d) => -weight * ofState[d]), seen],
+      ...linearTermsOf(noise).map(
+        ([factor, tensor]): TermByDimension => [weights.map((each) => factor * each), tensor],
+      ),
+    ];
+  };
+  return [[step.carry, points[-1 - start].x], ...[start, ...active].flatMap(of)];
 }
 
 /** An evaluation times a coefficient, in the wanted prediction. */

@@ -4,8 +4,10 @@ import {
   type DerivativeScaling,
   evaluationsOf,
   GENOME_FORMAT,
+  GENOME_PREDICTIONS,
   GENOME_VERSION,
   type GenomeCorrector,
+  type GenomePrediction,
   type GenomeStep,
   type GenomeUpdate,
   HIGHEST_ORDER,
@@ -87,7 +89,7 @@ export function stepLength(schedule: NoiseSchedule, times: readonly number[], in
 
 function checkSign(
   { order, scaling }: GenomeUpdate,
-  { prediction, step, where }: { prediction: "noise" | "data"; step: number; where: string },
+  { prediction, step, where }: { prediction: GenomePrediction; step: number; where: string },
 ): void {
   if (order < 2) return;
   const factor = scalingFactor(scaling, step, prediction);
@@ -104,8 +106,8 @@ function checkFirstStep(value: SolverGenome["analyticalFirstStep"], argument: st
 
 function checkStep(step: GenomeStep, argument: string, { points, isLast }: { points: number; isLast: boolean }): void {
   record(step, argument);
-  if (step.prediction !== "noise" && step.prediction !== "data")
-    throw new InvalidInputError(`${argument}.prediction`, '"noise" or "data"', step.prediction);
+  if (!GENOME_PREDICTIONS.includes(step.prediction))
+    throw new InvalidInputError(`${argument}.prediction`, `one of ${GENOME_PREDICTIONS.join(", ")}`, step.prediction);
   checkUpdate(step, argument, points);
   if (step.corrector === null) return;
   record(step.corrector, `${argument}.corrector`);

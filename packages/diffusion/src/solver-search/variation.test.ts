@@ -7,36 +7,48 @@ import { empiricalGenomes } from "./empirical-schedules.ts";
 import type { SolverGenome } from "./genome.ts";
 import { kendallTau } from "./predictor.ts";
 import { PROBE_DISTRIBUTIONS, solverProbes } from "./probes.ts";
-import { planGenome, searchedSolver } from "./searched-solver.ts";
+import { searchedSolver } from "./searched-solver.ts";
 import { checkGenome, checkGenomeFits } from "./validate-genome.ts";
 import { crossed, mutated, stageSpace, type VariationRules } from "./variation.ts";
 
 const schedule = linearSchedule();
 
-function rules(evaluations: number, stage: number): VariationRules {
-  return { schedule, evaluations, space: stageSpace(stage), mutationRate: 0.2, timeSpread: 0.3, dataMean: 0.3 };
+function rules(evaluations: number, stage: number, statistics: boolean): VariationRules {
+  return {
+    ...{ schedule, evaluations, space: stageSpace(stage), mutationRate: 0.2, timeSpread: 0.3, dataMean: 0.3 },
+    statistics,
+  };
 }
 
 /** Descendants of the solvers made by hand, over several generations. */
-function descendants(evaluations: number, stage: number, count: number): SolverGenome[] {
+function descendants(evaluations: number, stage: number, count: number, statistics = false): SolverGenome[] {
   const random = new RandomStream(key(evaluations + 100 * stage));
-  const all = [...empiricalGenomes({ schedule, evaluations })];
+  const all = [...empiricalGenomes({ schedule, evaluations, statistics })];
+  const own = rules(evaluations, stage, statistics);
   for (let index = 0; index < count; index++) {
-    const both = crossed(random.pick(all), random.pick(all), random, rules(evaluations, stage));
-    all.push(mutated(both ?? random.pick(all), random, rules(evaluations, stage)));
+    const both = crossed(random.pick(all), random.pick(all), random, own);
+    all.push(mutated(both ?? random.pick(all), random, own));
   }
   return all.slice(-count);
 }
 
 describe("variation", () => {
   it.each([1, 2, 5, 10])("makes valid solvers of %d evaluations, in every stage", (evaluations) => {
-    for (const stage of [1, 2, 3])
-      for (const genome of descendants(evaluations, stage, 200)) {
-        checkGenome(genome);
-        checkGenomeFits(genome, schedule);
-        expect(genome.evaluations).toBe(evaluations);
-        expect([genome.times[0], genome.times.at(-1)]).toEqual([1, 1e-3]);
-      }
+    for (const statistics of [false, true])
+      for (const stage of [1, 2, 3])
+        for (const genome of descendants(evaluations, stage, 200, statistics)) {
+          checkGenome(genome);
+          checkGenomeFits(genome, schedule);
+          expect(genome.evaluations).toBe(evaluations);
+          expect([genome.times[0], genome.times.at(-1)]).toEqual([1, 1e-3]);
+        }
+  });
+
+  it("makes solvers that want statistics of the model only where there are some", () => {
+    const predictions = (statistics: boolean) =>
+      new Set(descendants(5, 1, 200, statistics).flatMap(({ steps }) => steps.map(({ prediction }) => prediction)));
+    expect(predictions(false)).toEqual(new Set(["noise", "data"]));
+    expect(predictions(true)).toEqual(new Set(["noise", "data", "statistics"]));
   });
 
   it("opens one part of the space after the other", () => {
@@ -59,7 +71,7 @@ describe("variation", () => {
     const random = new RandomStream(key(1));
     const [parent] = empiricalGenomes({ schedule, evaluations: 3 });
     for (let index = 0; index < 100; index++) {
-      const { times, steps, analyticalFirstStep } = mutated(parent, random, rules(3, 1));
+      const { times, steps, analyticalFirstStep } = mutated(parent, random, rules(3, 1, false));
       expect([times, steps, analyticalFirstStep]).not.toEqual([parent.times, parent.steps, parent.analyticalFirstStep]);
     }
   });
@@ -68,10 +80,11 @@ describe("variation", () => {
 describe("probes", () => {
   it("give the error that the solver itself has on a distribution on a line", async () => {
     await using device = await openDevice("cpu", { threads: 1 });
-    const probes = await solverProbes(schedule, 1, 1e-3);
+    const span = { schedule, start: 1, end: 1e-3 };
+    const probes = await solverProbes(span, { device, key: key(4) });
     const targets = probes.targets;
-    for (const genome of descendants(6, 3, 40)) {
-      const errors = probes.errors(genome, planGenome(genome, schedule));
+    for (const genome of descendants(6, 3, 40, true)) {
+      const errors = probes.errors(genome, probes.plan(genome));
       for (const [index, mixture] of PROBE_DISTRIBUTIONS.entries()) {
         const { analyticalFirstStep } = genome;
         const isMean = analyticalFirstStep !== "none" && analyticalFirstStep.dataMean !== 0;
@@ -79,7 +92,8 @@ describe("probes", () => {
         const own = isMean ? { ...genome, analyticalFirstStep: { dataMean: mean } } : genome;
         using model = mixtureModel(mixture, { schedule, device, dtype: "float64" });
         using noise = device.tensor(Float64Array.from(probes.noise), [probes.noise.length, 1]);
-        using x = (await sample(model, { schedule, solver: searchedSolver(own), noise })).x;
+        const solver = searchedSolver(own, { statistics: probes.statistics[index] });
+        using x = (await sample(model, { schedule, solver, noise })).x;
         const reached = await x.data();
         const total = targets[index].reduce((sum, target, k) => sum + (Number(reached[k]) - target) ** 2, 0);
         const error = Math.log(Math.sqrt(total / targets[index].length));

@@ -3,7 +3,9 @@ import type { NoiseSchedule } from "../noise-schedules/index.ts";
 import {
   type AnalyticalFirstStep,
   type DerivativeScaling,
+  GENOME_PREDICTIONS,
   type GenomeCorrector,
+  type GenomePrediction,
   type GenomeStep,
   type GenomeUpdate,
   NAMED_SCALINGS,
@@ -46,6 +48,8 @@ export interface VariationRules {
   /** Spread of a moved time, in parts of its gap. */
   readonly timeSpread: number;
   readonly dataMean?: number | readonly number[];
+  /** Whether there are statistics of the model. Default false. */
+  readonly statistics?: boolean;
 }
 
 /** Spread of the logarithm of the exponent that bends a whole grid. */
@@ -57,9 +61,10 @@ export function mutated(genome: SolverGenome, random: RandomStream, rules: Varia
   const before = JSON.stringify([genome.times, genome.steps, genome.analyticalFirstStep]);
   for (;;) {
     const { space, mutationRate, schedule, evaluations, dataMean } = rules;
+    const predictions = rules.statistics ? GENOME_PREDICTIONS : PLAIN_PREDICTIONS;
     const redraw = () => random.uniform() < mutationRate;
     const times = movedTimes(genome.times, random, rules);
-    const steps = genome.steps.map((step) => mutatedStep(step, random, { redraw, space }));
+    const steps = genome.steps.map((step) => mutatedStep(step, random, { redraw, space, predictions }));
     const maySkip = space.derivativeSets && dataMean !== undefined;
     const analyticalFirstStep: AnalyticalFirstStep =
       maySkip && redraw() ? toggled(genome.analyticalFirstStep, random, dataMean) : genome.analyticalFirstStep;
@@ -132,8 +137,15 @@ interface Decisions {
   readonly space: SearchSpace;
 }
 
-function mutatedStep(step: GenomeStep, random: RandomStream, { redraw, space }: Decisions): GenomeStep {
-  const prediction = redraw() ? random.pick(["noise", "data"] as const) : step.prediction;
+/** Those that ask for the model alone. */
+const PLAIN_PREDICTIONS = ["noise", "data"] as const satisfies readonly GenomePrediction[];
+
+function mutatedStep(
+  step: GenomeStep,
+  random: RandomStream,
+  { redraw, space, predictions }: Decisions & { readonly predictions: readonly GenomePrediction[] },
+): GenomeStep {
+  const prediction = redraw() ? random.pick(predictions) : step.prediction;
   const update = mutatedUpdate(step, random, { redraw, space });
   const corrector = space.correctors && redraw() ? drawnCorrector(update.order, random) : step.corrector;
   const isNew = corrector !== step.corrector;
