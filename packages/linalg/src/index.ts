@@ -141,17 +141,17 @@ export type { SvdOptions } from "./kernels/svd/options.ts";
 export { tuckerPointsKernel } from "./kernels/tucker-points/index.ts";
 export type { TuckerPointsOptions } from "./kernels/tucker-points/options.ts";
 export {
-  type BestRelaxationOptions,
-  type BestRelaxationResult,
-  bestRelaxation,
-} from "./learned-relaxation/best-relaxation.ts";
-
   exponentialMoments,
   exponentialSum,
   transposedVandermondeKernel,
   type VandermondeOptions,
   vandermondeKernel,
 } from "./kernels/vandermonde/index.ts";
+export {
+  type BestRelaxationOptions,
+  type BestRelaxationResult,
+  bestRelaxation,
+} from "./learned-relaxation/best-relaxation.ts";
 
 export { type ChebCbOptions, type ChebCbState, chebCb } from "./learned-relaxation/cheb-cb.ts";
 export { type DoublingOptions, type DoublingState, doublingTsallisInf } from "./learned-relaxation/grid-doubling.ts";
