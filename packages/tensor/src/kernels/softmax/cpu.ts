@@ -25,8 +25,12 @@ const PART_ROWS = { line: 1 << 14, columns: 1 << 13 };
 /** Vectors that a block of columns is wide at least, where there are so many: two cache lines. */
 const LEAST_VECTORS = 8;
 
-/** Longer lines do not stay in cache from pass to pass, see `automatic`. */
-const CACHED_LINE_BYTES = 1 << 25;
+/**
+ * The fastest algorithm at every length. Measured on one core of an AMD EPYC (32 MiB of last-level cache), in ns per element from 2¹⁴ to 2²⁵ float32 a line: reload 0.8–1.2, online 1.3–1.4, two-pass 1.5,
+ * recompute 1.3–1.6; float64 to 2²³: 2.9–3.7, 5.5, 5.6, 5.5–5.9; on two cores in the same order. Exponentials in 128-bit vectors cost more than memory does, so one per element beats two even where reload
+ * moves 20 bytes and the two-pass algorithms 12.
+ */
+const AUTOMATIC: SoftmaxAlgorithm = "three-pass-reload";
 
 /** Shares the work is divided into, each with states of its own. */
 const MAXIMUM_SHARES = 64;
@@ -60,7 +64,7 @@ export const softmaxCpu: CpuImplementation<SoftmaxKernelOptions> = {
     if (x.size === 0) return;
     const geometry = lineGeometry("softmax", x.shape, axis);
     const bytes = bytesPerElement(x.dtype);
-    const chosen = algorithm === "auto" ? automatic(geometry.length, bytes) : algorithm;
+    const chosen = algorithm === "auto" ? AUTOMATIC : algorithm;
     const task: Task = {
       ...geometry,
       call,
@@ -80,15 +84,6 @@ export const softmaxCpu: CpuImplementation<SoftmaxKernelOptions> = {
     }
   },
 };
-
-/**
- * The fastest algorithm. Measured on one and two cores of an AMD EPYC (32 MiB of last-level cache, 3.2 GHz, copying 17 GB/s a core), in ns per element from 2¹⁰ to 2²³ float32 a line:
- * reload 1.1–1.5, online 1.5, two-pass 1.6, recompute 1.6–1.8; float64: 4.1–4.5, 5.5, 5.5, 6.1. Exponentials in 128-bit vectors cost more than memory does, so one per element beats
- * two until lines leave the cache: from 2²⁴ float32 on online moves 12 bytes where reload moves 20, and is as fast on one core (1.6) and up to a tenth faster on two.
- */
-function automatic(length: number, bytes: number): SoftmaxAlgorithm {
-  return bytes === 4 && length * bytes > CACHED_LINE_BYTES ? "online" : "three-pass-reload";
-}
 
 /** The columns [first, first + columns), which do not fill vectors; all there is where they are lines. */
 function softmaxLines({ call, ...task }: Task, first: number, columns: number): void {

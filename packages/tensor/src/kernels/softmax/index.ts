@@ -65,7 +65,7 @@ export interface SoftmaxOptions {
  * - `"two-pass"` (3, 2): exponentials as pairs of mantissa and exponent, which cannot overflow, are summed in the first pass. Lines of larger |μ| are done again by three passes.
  * - `"three-pass-recompute"` (4, 2): maximum; sum; results.
  * - `"three-pass-reload"` (5, 1): maximum; exponentials, stored, and their sum; results from those.
- * - `"online"` (3, 2): a sum relative to a maximum that follows the data, rescaled where that rises, once for 8 vectors; results.
+ * - `"online"` (3, 2): a sum relative to a maximum that follows the data, rescaled where that rises, once for a group of vectors; results.
  *
  * Source: "The Two-Pass Softmax Algorithm", algorithms 1–3, in the form of google/XNNPACK (f32-raddextexp, f32-vscaleextexp); online: Milakov, Gimelshein,
  * "Online normalizer calculation for softmax" (2018). On webgpu, lines of up to 4096 elements are held in registers, read once and exponentiated once, whatever the

@@ -12,14 +12,26 @@ import {
 // A sheet is a matrix of vectors: `rows` rows, `stride` bytes apart, of `vectors` vectors. Each column of vectors has a state of its own. Where a sheet is one line
 // of the array, cut into vectors (vectors = 1, stride = 16), `tail` elements that do not fill one follow.
 
+/** Vectors that `bundle` takes: as many as registers hold, since reading coefficients for one alone is half of the work. */
+// @ts-ignore: decorator
+@inline
+function bundleOf<T>(): i32 {
+  return sizeof<T>() == 4 ? 4 : 2;
+}
+
+/** Bundles that are added up before their sum meets other sums. */
+// @ts-ignore: decorator
+@inline
+const BLOCK: usize = 4;
+
 /**
- * Rows that are combined before they meet the states: vectors of a line follow each other; rows of columns may be so far apart that they meet in the same place of the cache,
- * which has room for eight, and terms may be stored as far apart.
+ * Rows that are combined before they meet the states. Vectors of a line follow each other: four blocks of four bundles, whose sum has 8 roundings at most. Rows of columns may be so far apart that
+ * they meet in the same place of the cache, which has room for eight, and terms may be stored as far apart.
  */
 // @ts-ignore: decorator
 @inline
-function groupOf(vectors: i32, stride: usize): i32 {
-  if (vectors == 1) return 64;
+function groupOf<T>(vectors: i32, stride: usize): i32 {
+  if (vectors == 1) return 16 * bundleOf<T>();
   return (stride & 2047) == 0 ? 4 : 8;
 }
 
@@ -60,13 +72,6 @@ function exponential<T>(use: i32, x: v128, base: v128, factor: v128, y: usize): 
   const z = argument<T>(use, x, base);
   const biased = biasedExponentOfExp<T>(z);
   return put<T>(use, mantissaOfExp<T>(z, exponentOf<T>(biased)), power<T>(use, biased, base), factor, y);
-}
-
-/** Vectors that `bundle` takes: as many as registers hold, since reading coefficients for one alone is half of the work. */
-// @ts-ignore: decorator
-@inline
-function bundleOf<T>(): i32 {
-  return sizeof<T>() == 4 ? 4 : 2;
 }
 
 /** The exponentials of a bundle of vectors, `stride` bytes apart from x on, see `put`, and their sum. */
@@ -210,7 +215,12 @@ function absorb<T>(pass: i32, state: usize, x: usize, count: i32, stride: usize,
   let sum = none;
   const step = <usize>bundleOf<T>() * stride;
   const end = x + <usize>count * stride;
-  for (; x + step <= end; x += step) sum = v128.add<T>(sum, bundle<T>(pass, x, stride, base, none, toY));
+  while (x + step <= end) {
+    const blockEnd = min(x + BLOCK * step, end);
+    let block = none;
+    for (; x + step <= blockEnd; x += step) block = v128.add<T>(block, bundle<T>(pass, x, stride, base, none, toY));
+    sum = v128.add<T>(sum, block);
+  }
   for (; x < end; x += stride) sum = v128.add<T>(sum, exponential<T>(pass, v128.load(x), base, none, x + toY));
   addToSum<T>(state, sum);
 }
@@ -231,7 +241,7 @@ function passOver<T>(
   pass: i32, state: usize, x: usize, rows: i32, vectors: i32, stride: usize, tail: i32, toY: usize, spare: usize,
 ): void {
   const stateEnd = state + (<usize>vectors << 4);
-  const group = groupOf(vectors, stride);
+  const group = groupOf<T>(vectors, stride);
   for (let row = 0; row < rows; row += group) {
     const count = min(group, rows - row);
     for (let at = state, from = x; at < stateEnd; at += 16, from += 16) absorb<T>(pass, at, from, count, stride, toY);
