@@ -47,7 +47,6 @@ export {
 } from "./light-bridge/index.ts";
 export type { MixturePotential } from "./light-bridge/potential.ts";
 export type { AdamFit, DriftFit, DriftSamples } from "./multi-marginal-bridge/drift-fit.ts";
-export type { DriftRegression } from "./multi-marginal-bridge/drift-regression.ts";
 export { earthMoversDistance, trajectoriesAt } from "./multi-marginal-bridge/earth-movers.ts";
 export { type GradientFieldOptions, gradientField } from "./multi-marginal-bridge/gradient-field.ts";
 export {
@@ -58,7 +57,10 @@ export {
   type SnapshotProblem,
   type Trajectories,
 } from "./multi-marginal-bridge/index.ts";
-export type { ProportionalFittingOptions } from "./multi-marginal-bridge/proportional-fitting.ts";
+export type {
+  DriftRegression,
+  ProportionalFittingOptions,
+} from "./multi-marginal-bridge/proportional-fitting-options.ts";
 export {
   linearSpring,
   lotkaVolterra,

@@ -1,3 +1,4 @@
+import { eliminate } from "./elimination.ts";
 import { type Paths, statesAt, velocitiesAt } from "./path-simulation.ts";
 
 /** An affine drift for every step: v = mean velocity + W (x − mean state), fitted to the steps of paths. */
@@ -56,21 +57,7 @@ function affineTable(
   // States that are all alike say nothing about slopes.
   if (!(trace > 0)) return table;
   for (let i = 0; i < d; i++) covariance[i * (d + 1)] += ridge * trace;
-  eliminate(covariance, right, d);
+  eliminate(covariance, right, d, d);
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) table[2 * d + j * d + i] = right[i * d + j];
   return table;
-}
-
-/** right ← matrix⁻¹ right for a positive definite matrix; both `[d, d]`. */
-function eliminate(matrix: Float64Array<ArrayBuffer>, right: Float64Array<ArrayBuffer>, d: number): void {
-  for (let pivot = 0; pivot < d; pivot++)
-    for (let row = 0; row < d; row++) {
-      if (row === pivot) continue;
-      const factor = matrix[row * d + pivot] / matrix[pivot * (d + 1)];
-      for (let j = 0; j < d; j++) {
-        matrix[row * d + j] -= factor * matrix[pivot * d + j];
-        right[row * d + j] -= factor * right[pivot * d + j];
-      }
-    }
-  for (let row = 0; row < d; row++) for (let j = 0; j < d; j++) right[row * d + j] /= matrix[row * (d + 1)];
 }

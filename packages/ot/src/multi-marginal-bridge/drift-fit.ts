@@ -1,4 +1,5 @@
 import { InvalidInputError } from "@ansatz/tensor";
+import { eliminate } from "./elimination.ts";
 import type { CompleteFamily } from "./reference-family.ts";
 
 /** How parameters are fitted to trajectories. */
@@ -145,16 +146,7 @@ function dampedSolve({ normal, gradient }: NormalEquations, p: number, damping: 
   const { scaled, scale } = unitDiagonal(normal, p);
   const right = gradient.map((value, a) => value * scale[a]);
   for (let a = 0; a < p; a++) scaled[a * (p + 1)] += damping + RIDGE;
-  for (let pivot = 0; pivot < p; pivot++)
-    for (let row = pivot + 1; row < p; row++) {
-      const factor = scaled[row * p + pivot] / scaled[pivot * (p + 1)];
-      for (let j = pivot; j < p; j++) scaled[row * p + j] -= factor * scaled[pivot * p + j];
-      right[row] -= factor * right[pivot];
-    }
-  for (let row = p - 1; row >= 0; row--) {
-    for (let j = row + 1; j < p; j++) right[row] -= scaled[row * p + j] * right[j];
-    right[row] /= scaled[row * (p + 1)];
-  }
+  eliminate(scaled, right, p, 1);
   return right.map((value, a) => value * scale[a]);
 }
 

@@ -1,7 +1,6 @@
 import { exponentialCovariance, gaussianProcess } from "@ansatz/linalg";
 import {
   type Device,
-  InvalidInputError,
   type Key,
   mean,
   permutation,
@@ -15,31 +14,7 @@ import { mlp } from "@ansatz/tensor/layers";
 import { adam, disposeTree } from "@ansatz/tensor/optimisers";
 import { AffineDrift } from "./affine-drift.ts";
 import { type ChainDrift, type Paths, statesAt, velocitiesAt } from "./path-simulation.ts";
-
-/** How drifts are learned from the steps of paths, as functions of state and time. */
-export type DriftRegression =
-  | {
-      /** A Gaussian process with covariance v exp(−|(x, t) − (x', t')| / ℓ) and noise of variance σ²/Δ in the velocities. */
-      readonly method: "gaussian-process";
-      /** v. Default: with a mean, what residuals vary beyond the noise, so that noise is not taken for drift; with mean zero 1/Δ (paper's repository). */
-      readonly variance?: number;
-      /** ℓ, in units of state and time alike. Default 1 (paper's repository). */
-      readonly lengthScale?: number;
-      /** Most steps that are fitted exactly, for cost their cube; beyond, `inducingPoints` of them carry the fit (Nyström). Default 1000. */
-      readonly exactPoints?: number;
-      /** Default 100 (paper's repository: 500), as the mean leaves little to learn. */
-      readonly inducingPoints?: number;
-    }
-  | {
-      /** A network with rectified linear units in state and time, trained anew for every fit by Adam on all steps at once. */
-      readonly method: "network";
-      /** Widths of the hidden layers. Default [500, 500] (paper's repository). */
-      readonly hidden?: readonly number[];
-      /** Default 5·10⁻³ (paper's repository). */
-      readonly learningRate?: number;
-      /** Steps of Adam. Default 250 (paper's repository). */
-      readonly epochs?: number;
-    };
+import type { DriftRegression } from "./proportional-fitting-options.ts";
 
 /** What a regression falls back to where there are no paths: an affine drift for every time step, nothing, or a given drift. */
 export type DriftMean =
@@ -60,29 +35,6 @@ export interface RegressionContext {
 /** A drift that was learned. */
 export interface LearnedDrift extends Disposable {
   readonly at: ChainDrift;
-}
-
-/** @throws InvalidInputError naming the option at fault. */
-export function checkRegression(argument: string, regression: DriftRegression): void {
-  const positive = (name: string, value: number | undefined, integer = false) => {
-    if (value !== undefined && !(value > 0 && Number.isFinite(value) && (!integer || Number.isInteger(value))))
-      throw new InvalidInputError(`${argument}.${name}`, integer ? "a positive integer" : "a positive number", value);
-  };
-  if (regression.method === "gaussian-process") {
-    positive("variance", regression.variance);
-    positive("lengthScale", regression.lengthScale);
-    positive("exactPoints", regression.exactPoints, true);
-    positive("inducingPoints", regression.inducingPoints, true);
-  } else if (regression.method === "network") {
-    for (const [index, width] of (regression.hidden ?? []).entries()) positive(`hidden[${index}]`, width, true);
-    positive("learningRate", regression.learningRate);
-    positive("epochs", regression.epochs, true);
-  } else
-    throw new InvalidInputError(
-      `${argument}.method`,
-      '"gaussian-process" or "network"',
-      (regression as DriftRegression).method,
-    );
 }
 
 /** Learns the drift that paths follow: a mean, and a regression of what it leaves. */

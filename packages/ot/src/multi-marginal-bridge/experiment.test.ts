@@ -21,7 +21,8 @@ async function run(parameters: object, signal?: AbortSignal) {
 describe("the experiment ot/multi-marginal-bridge", () => {
   for (const data of ["lotka-volterra", "repressilator", "lynx-hare"])
     it(`draws trajectories through the snapshots of ${data}`, async () => {
-      const { record, names } = await run({ data, stepSize: data === "repressilator" ? 0.15 : 0.25 });
+      // 0.2 does not divide the interval of the repressilator.
+      const { record, names } = await run({ data, stepSize: data === "repressilator" ? 0.2 : 0.25 });
       expect(record.failure).toBeUndefined();
       expect(record.status).toBe("SUCCEEDED");
       expect(record.metrics.heldOutDistance).toBeGreaterThan(0);

@@ -26,7 +26,9 @@ const parameters = z.object({
     .min(0.005)
     .max(1)
     .default(0.05)
-    .describe("Δ of the trajectories, in units of time (years for pelts)"),
+    .describe(
+      "Δ of the trajectories at most, in units of time (years for pelts); snapshots held out are half way of an interval",
+    ),
   outerIterations: z.int().min(1).max(100).default(10).describe("Bridges and fits in turn"),
   censusError: z
     .number()
@@ -141,12 +143,15 @@ async function compare(parameters: Parameters, data: PopulationData, { host, ran
     diffusion,
     reference,
   };
-  const { solver, sweeps, stepSize } = parameters;
+  const { solver, sweeps } = parameters;
+  // An even number of steps between snapshots, so that trajectories have a state at the time of the one held out.
+  const interval = times[2] - times[0];
+  const steps = 2 * Math.ceil(interval / (2 * parameters.stepSize) - 1e-9);
   const options = {
     device: host,
     solver,
     proportionalFitting: { sweeps },
-    stepSize,
+    stepSize: interval / steps,
     key: child(randomKey, 1),
     signal,
   };

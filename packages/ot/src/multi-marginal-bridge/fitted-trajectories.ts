@@ -1,6 +1,7 @@
 import { child, normal, openDevice } from "@ansatz/tensor";
 import { type ChainDrift, simulateChains } from "./path-simulation.ts";
-import { type HalfBridges, type ProportionalFittingOptions, proportionalFitting } from "./proportional-fitting.ts";
+import { type HalfBridges, proportionalFitting } from "./proportional-fitting.ts";
+import type { ProportionalFittingOptions } from "./proportional-fitting-options.ts";
 import { type IterationRun, intervalGrids, type Trajectories, timesOf } from "./trajectories.ts";
 
 /**
@@ -50,10 +51,9 @@ export async function fittedTrajectories(
           using drawn = normal(stream, [size, steps, dimension], { device: host, dtype: "float64" });
           const noise = Float64Array.from(await drawn.data());
           const chain = { dimension, stepSize, steps, sigma, noise };
-          const paths = await simulateChains(bridges[interval][direction].at, starts, chain, (states, step) =>
+          starts = await simulateChains(bridges[interval][direction].at, starts, chain, (states, step) =>
             store(states, isForward ? offset + step : offset + steps - step),
           );
-          starts = paths;
         }
       }
     }

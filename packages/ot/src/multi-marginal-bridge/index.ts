@@ -2,11 +2,10 @@ import { child, type Device, DivergedError, InvalidInputError, type Key, key, op
 import { type HostPoints, hostPoints, type PointSet } from "../point-set.ts";
 import { coupledTrajectories } from "./coupled-trajectories.ts";
 import { checkFit, type DriftFit, fitDrift } from "./drift-fit.ts";
-import { fittedTrajectories } from "./fitted-trajectories.ts";
 import { GaussianFlow } from "./gaussian-flow.ts";
-import { checkProportionalFitting, type ProportionalFittingOptions } from "./proportional-fitting.ts";
+import { checkProportionalFitting, type ProportionalFittingOptions } from "./proportional-fitting-options.ts";
 import { type CompleteFamily, completeFamily, type ReferenceFamily } from "./reference-family.ts";
-import { stepsOf, type Trajectories } from "./trajectories.ts";
+import { type IterationRun, stepsOf, type Trajectories } from "./trajectories.ts";
 
 export type { Trajectories } from "./trajectories.ts";
 
@@ -151,7 +150,7 @@ export async function multiMarginalBridge(
         signal: options.signal,
       };
       const found = await (solver === "proportional-fitting"
-        ? fittedTrajectories(run, options.proportionalFitting ?? {})
+        ? proportionallyFitted(run, options.proportionalFitting ?? {})
         : coupledTrajectories(run, tolerance));
       if (!found) {
         reason = "aborted";
@@ -201,6 +200,12 @@ export async function multiMarginalBridge(
     remedy: REMEDIES[reason],
     history,
   };
+}
+
+/** Loaded when asked for: only this solver needs linear algebra and networks, which would make importing this package a third slower. */
+async function proportionallyFitted(run: IterationRun, options: ProportionalFittingOptions) {
+  const { fittedTrajectories } = await import("./fitted-trajectories.ts");
+  return fittedTrajectories(run, options);
 }
 
 async function checkProblem(

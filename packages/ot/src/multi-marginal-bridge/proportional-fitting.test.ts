@@ -4,7 +4,8 @@ import { earthMoversDistance, trajectoriesAt } from "./earth-movers.ts";
 import { multiMarginalBridge } from "./index.ts";
 import { type ChainDrift, simulateChains } from "./path-simulation.ts";
 import { LOTKA_VOLTERRA, populationSnapshots, REPRESSILATOR } from "./population-data.ts";
-import { type ProportionalFittingOptions, proportionalFitting } from "./proportional-fitting.ts";
+import { proportionalFitting } from "./proportional-fitting.ts";
+import type { ProportionalFittingOptions } from "./proportional-fitting-options.ts";
 import { linearSpring, lotkaVolterra, repressilator } from "./reference-family.ts";
 
 const device = await openDevice("cpu");

@@ -1,41 +1,10 @@
-import { child, type Device, InvalidInputError, type Key, normal, uniform } from "@ansatz/tensor";
+import { child, type Device, type Key, normal, uniform } from "@ansatz/tensor";
 import { energyCoefficient } from "../light-bridge/comparison.ts";
 import type { HostPoints } from "../point-set.ts";
-import {
-  checkRegression,
-  type DriftMean,
-  type DriftRegression,
-  type LearnedDrift,
-  regressDrift,
-} from "./drift-regression.ts";
+import { type DriftMean, type LearnedDrift, regressDrift } from "./drift-regression.ts";
 import { type ChainDrift, type Paths, reversed, simulatePaths, statesAt } from "./path-simulation.ts";
+import type { ProportionalFittingOptions } from "./proportional-fitting-options.ts";
 import { straightLinePaths } from "./straight-lines.ts";
-
-/**
- * How bridges are found by iterative proportional fitting. Where snapshots are far apart on the scale of the noise, half-bridges that are learned from paths never meet unless they are helped;
- * the defaults of `mean`, `annealingSweeps` and `straightLines` help. All of them keep the paths between given ends those of the reference, but for how its drift bends on the scale of the noise.
- */
-export interface ProportionalFittingOptions {
-  /** Pairs of half-bridges: back from the later snapshot, then forth from the earlier one. Default 10 (paper). */
-  readonly sweeps?: number;
-  /** What learns drifts from paths. Default `{ method: "gaussian-process" }` (paper). */
-  readonly regression?: DriftRegression;
-  /** Paths per half-bridge, from the points of a snapshot in turn. Default 200, or as many as there are points (paper: the latter), because slopes are learned to some 1/√paths. */
-  readonly paths?: number;
-  /**
-   * What drifts fall back to away from the paths: `"affine"` (default), least squares in every time step, so that half-bridges that have not met yet are drawn to each other; `"reference"`, for forward
-   * drifts that of the reference (paper's repository, optional); `"zero"` (paper).
-   */
-  readonly mean?: "affine" | "reference" | "zero";
-  /** Of the affine mean, as a share of the variance of the states. Default 10⁻³. */
-  readonly ridge?: number;
-  /** Sweeps over which the noise shrinks to σ by equal factors. Default: half of them. */
-  readonly annealingSweeps?: number;
-  /** Noise of the first of these, if it is above σ. Default: such that it bridges, over the interval, how far means and deviations of the reference's ends are from the later snapshot's. */
-  readonly initialDiffusion?: number;
-  /** Whether, under Brownian motion, the first half-bridge is made of straight lines with noise, to points of the earlier snapshot, instead of being learned. Default true. */
-  readonly straightLines?: boolean;
-}
 
 /** Two neighbouring snapshots. */
 export interface Interval {
@@ -66,27 +35,6 @@ export interface HalfBridges extends Disposable {
   readonly backward: LearnedDrift;
   /** How far the chains of the last sweep end from the snapshots they lead to, the worse of both, see `energyCoefficient`. */
   readonly endDistance: number;
-}
-
-/** @throws InvalidInputError naming the option at fault. */
-export function checkProportionalFitting(options: ProportionalFittingOptions): void {
-  const { sweeps = 10, annealingSweeps = 0, paths = 1, ridge = 1e-3, initialDiffusion = 1, mean = "affine" } = options;
-  const name = (option: string) => `options.proportionalFitting.${option}`;
-  for (const [option, value, least] of [
-    ["sweeps", sweeps, 1],
-    ["annealingSweeps", annealingSweeps, 0],
-    ["paths", paths, 1],
-  ] as const)
-    if (!Number.isInteger(value) || value < least)
-      throw new InvalidInputError(name(option), `an integer ≥ ${least}`, value);
-  if (annealingSweeps >= sweeps)
-    throw new InvalidInputError(name("annealingSweeps"), `fewer than the ${sweeps} sweeps`, annealingSweeps);
-  if (!(ridge >= 0 && Number.isFinite(ridge))) throw new InvalidInputError(name("ridge"), "a number ≥ 0", ridge);
-  if (!(initialDiffusion > 0 && Number.isFinite(initialDiffusion)))
-    throw new InvalidInputError(name("initialDiffusion"), "a positive number", initialDiffusion);
-  if (mean !== "affine" && mean !== "reference" && mean !== "zero")
-    throw new InvalidInputError(name("mean"), '"affine", "reference" or "zero"', mean);
-  if (options.regression) checkRegression(name("regression"), options.regression);
 }
 
 /**
