@@ -24,6 +24,21 @@ describe("exact models", () => {
   });
   afterAll(() => device.dispose());
 
+  it("carries more states than a function has arguments", async () => {
+    // Without noise nothing but the scale changes: u′ = σ̂² u, of which α/√(α² + σ²) is the solution.
+    const states = Float64Array.from({ length: 200_000 }, (_, index) => (index % 2 === 0 ? 1 : -3));
+    const [start, end] = [0.51, 0.5];
+    const carried = await exactFlow((x) => new Float64Array(x.length), states, {
+      schedule,
+      start,
+      end,
+      tolerance: 1e-6,
+    });
+    const ratio = schedule.alpha(end) / schedule.alpha(start);
+    expect(carried[0]).toBeCloseTo(ratio, 5);
+    expect(carried[199_999]).toBeCloseTo(-3 * ratio, 5);
+  });
+
   it("carry the test points where they belong", async () => {
     const single = await exactFlow(mixtureNoise(SINGLE_GAUSSIAN, schedule), TEST_NOISE, { schedule });
     expect(largestDifference(single, gaussianFlow(SINGLE_GAUSSIAN, TEST_NOISE, { schedule }))).toBeLessThan(1e-10);

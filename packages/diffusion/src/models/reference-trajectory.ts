@@ -61,7 +61,7 @@ async function extrapolate(field: Field, u0: Float64Array, from: number, to: num
     const isLast = Math.abs(step) >= Math.abs(to - at) * (1 - 1e-12);
     if (isLast) step = to - at;
     const { value, error } = await macroStep(field, u, at, step);
-    const size = Math.max(1e-3, ...u.map(Math.abs));
+    const size = u.reduce((largest, each) => Math.max(largest, Math.abs(each)), 1e-3);
     const ratio = error / (tolerance * size);
     if (ratio <= 1) {
       u = value;

@@ -1,4 +1,5 @@
 import { abs, expandDims, InvalidInputError, matmul, multiply, slice, stack, sum, type Tensor } from "@ansatz/tensor";
+import { norm2 } from "../host-norms.ts";
 import { chebyshevNodes, coefficientsAlong } from "./chebyshev.ts";
 import { CanonicalCoefficients, canonicalToDense, leftVectors } from "./coefficient-tensor.ts";
 import { AXES, type Triple } from "./format.ts";
@@ -15,7 +16,7 @@ import {
 } from "./index.ts";
 import { FEWEST_SAMPLES, splineValues } from "./spline.ts";
 import { columnTail } from "./tails.ts";
-import { leadingColumns, norm2, recompress, type TuckerTensors, tuckerTensors } from "./tucker.ts";
+import { leadingColumns, recompress, type TuckerTensors, tuckerTensors } from "./tucker.ts";
 
 /** Σ_ρ weights[ρ] a_ρ(x) b_ρ(y) c_ρ(z), its factors as functions. */
 export interface CanonicalFunction {

@@ -1,8 +1,8 @@
 import { AbortedError, InvalidInputError, openDevice } from "@ansatz/tensor";
 import { describe, expect, it } from "vitest";
+import { norm2 } from "../host-norms.ts";
 import { gridError, uniformGrid } from "./experiment/grid-error.ts";
 import { chebyshevTucker, chebyshevTuckerFromGrid, type TrivariateFunction } from "./index.ts";
-import { norm2 } from "./tucker.ts";
 
 const chebyshev = (degree: number, x: number) => Math.cos(degree * Math.acos(x));
 const runge: TrivariateFunction = (x, y, z) => 1 / (1 + 25 * (x * x + y * y + z * z));

@@ -1,4 +1,5 @@
 import { AbortedError, matmul, slice, type Tensor } from "@ansatz/tensor";
+import { norm2 } from "../host-norms.ts";
 import { type CoefficientTensor, DenseCoefficients, leftVectors } from "./coefficient-tensor.ts";
 
 /** Orthonormal factors [m_k, r_k] and a core [r₁, r₂, r₃] on a device. */
@@ -121,12 +122,4 @@ export function tuckerTensors(factors: readonly Tensor[], core: Tensor): TuckerT
 
 export async function frobenius(x: Tensor): Promise<number> {
   return norm2((await x.data()) as Float64Array);
-}
-
-export function norm2(values: ArrayLike<number>): number {
-  let [largest, sum] = [0, 0];
-  for (let at = 0; at < values.length; at++) largest = Math.max(largest, Math.abs(values[at]));
-  if (largest === 0 || !Number.isFinite(largest)) return largest;
-  for (let at = 0; at < values.length; at++) sum += (values[at] / largest) ** 2;
-  return largest * Math.sqrt(sum);
 }

@@ -8,6 +8,7 @@ import {
   sum,
   type Tensor,
 } from "@ansatz/tensor";
+import { largestMagnitude } from "../host-norms.ts";
 import type { StopReason } from "../iterative/result.ts";
 import type { SensingOperator } from "./sensing.ts";
 import { type Constraint, type Solved, solveByElimination, solveByLsqr, solveDense } from "./solvers.ts";
@@ -198,7 +199,7 @@ async function resultOf(system: CalibrationSystem, solved: Solved): Promise<Cali
   using sizes = abs(inverseGains);
   const [residual, ofGains, ofSignals] = await squares.data();
   const magnitudes = Array.from(await sizes.data());
-  const largest = Math.max(...magnitudes);
+  const largest = largestMagnitude(magnitudes);
   return {
     inverseGains: inverseGains as Tensor<ComplexDType>,
     gains: device.scope(() =>

@@ -14,6 +14,7 @@ import {
   sum,
   type Tensor,
 } from "@ansatz/tensor";
+import { largestMagnitude } from "../host-norms.ts";
 import type { CalibrationProblem } from "./index.ts";
 import { realMatrix } from "./real-form.ts";
 import { matrixSensing, type SensingOperator, sensingMatrices } from "./sensing.ts";
@@ -132,14 +133,14 @@ export async function largestColumnNorm(system: CalibrationSystem): Promise<numb
   const { device } = y;
   if (!matrices) {
     using ofGains = device.scope(() => sum(squared(y), { axes: [0] }));
-    return Math.max(Math.sqrt(Math.max(...(await ofGains.data()))), (await meanColumnNorms(system)).signals);
+    return Math.max(Math.sqrt(largestMagnitude(await ofGains.data())), (await meanColumnNorms(system)).signals);
   }
   using squares = device.scope(() => {
     const a = matricesOf(system);
     const ofSignals = signals === "shared" ? sum(squared(a), { axes: [0, 1] }) : sum(squared(a), { axes: [1] });
     return concatenate([sum(squared(y), { axes: [0] }), ofSignals.reshape([ofSignals.size])], { axis: 0 });
   });
-  return Math.sqrt(Math.max(...(await squares.data())));
+  return Math.sqrt(largestMagnitude(await squares.data()));
 }
 
 /** Root mean square of the column norms of the gains' block and of the signals', the latter from one product with random signs: its expected square is the sum over all columns. */

@@ -1,4 +1,5 @@
 import { type Device, InvalidInputError } from "@ansatz/tensor";
+import { norm2 } from "../host-norms.ts";
 import { eigen } from "../kernels/eigen/index.ts";
 import { singularValues } from "../kernels/svd/index.ts";
 import { inverse } from "../solve/linear-systems.ts";
@@ -49,7 +50,7 @@ export async function diagonalise(
   using _vectors = vectors;
   const all = (await values.data()) as Float64Array<ArrayBuffer>;
   const columns = (await vectors.data()) as Float64Array<ArrayBuffer>;
-  const norm = Math.hypot(...matrix);
+  const norm = norm2(matrix);
   checkDistinct(what, all, norm);
   const kept = Array.from({ length: states }, (_, k) => k).filter((k) => all[2 * k + 1] >= 0);
   const weights = Float64Array.from(kept, (k) => (all[2 * k + 1] > 0 ? 2 : 1));
@@ -78,7 +79,7 @@ export async function diagonalise(
     condition,
   };
   const rebuilt = rebuiltMatrix(form);
-  return { ...form, residual: Math.hypot(...matrix.map((value, index) => value - rebuilt[index])) / (norm || 1) };
+  return { ...form, residual: norm2(matrix.map((value, index) => value - rebuilt[index])) / (norm || 1) };
 }
 
 /** Σ weights · Re(v λ u) over the modes: Ṽ Λ̃ Ṽ⁻¹, row by row. */

@@ -1,4 +1,5 @@
-import type { Device } from "@ansatz/tensor";
+import { type Device, InvalidInputError } from "@ansatz/tensor";
+import { norm2 } from "../host-norms.ts";
 import { hippoLegs } from "./hippo.ts";
 import { diagonalise, type ModalForm } from "./modal-form.ts";
 
@@ -63,9 +64,12 @@ export async function optimisePerturbation(
   const at = async (perturbation: Float64Array<ArrayBuffer>): Promise<Point | undefined> => {
     const sum = matrix.map((value, index) => value + perturbation[index]);
     // Where eigenvalues meet, or the step has led into the unstable, there is nothing to descend on.
-    const form = await diagonalise("optimisePerturbation", sum, states, device).catch(() => undefined);
+    const form = await diagonalise("optimisePerturbation", sum, states, device).catch((error) => {
+      if (error instanceof InvalidInputError) return undefined;
+      throw error;
+    });
     if (!form?.poles.every((part, index) => index % 2 === 1 || part <= -LEAST_DECAY)) return undefined;
-    const size = Math.hypot(...perturbation) / norm;
+    const size = norm2(perturbation) / norm;
     return { perturbation, form, size, objective: Math.log(conditionSurrogate(form)) / 2 + penalty * size };
   };
   const first = await at(start);

@@ -9,6 +9,6 @@ export function wholeMasses(rows: Float64Array, columns: Float64Array): readonly
   const sides = [rows, columns].map((masses) => masses.map((mass) => Math.max(1, Math.round(mass * UNIT))));
   const [rowSum, columnSum] = sides.map((masses) => masses.reduce((total, mass) => total + mass, 0));
   const smaller = rowSum < columnSum ? sides[0] : sides[1];
-  smaller[smaller.indexOf(Math.max(...smaller))] += Math.abs(rowSum - columnSum);
+  smaller[smaller.indexOf(smaller.reduce((largest, mass) => Math.max(largest, mass)))] += Math.abs(rowSum - columnSum);
   return [sides[0], sides[1]];
 }
