@@ -1,24 +1,11 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
 const SMALL = { samples: 32, budget: 70, stages: 1, candidates: 60, epochs: 5, heldOut: 32, threads: 1 };
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { ...SMALL, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  const names = new Set(
-    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
-  );
-  return { record, names };
-}
+const run = (parameters: object, signal?: AbortSignal) =>
+  observeExperiment(experiment, { ...SMALL, ...parameters }, signal);
 
 describe("the experiment diffusion/solver-search", () => {
   it("searches, and reports progress, schedules, ranks and errors", async () => {

@@ -1,21 +1,11 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import { buckminsterfullerene, caffeine, ionLattice } from "./experiment/systems.ts";
 import experiment from "./experiment.ts";
 
 const QUICK = { points: 15, resolution: 24 };
 
-async function run(parameters: object) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { ...QUICK, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-  });
-  return { record, events };
-}
+const run = (parameters: object) => observeExperiment(experiment, { ...QUICK, ...parameters });
 
 describe("the experiment linalg/chebyshev-tucker", () => {
   it("approximates the potential of a molecule, with tables and pictures, and meets what it expects", {

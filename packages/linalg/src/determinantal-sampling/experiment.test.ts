@@ -1,18 +1,8 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
-async function run(parameters: object) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters,
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-  });
-  return { record, events };
-}
+const run = (parameters: object) => observeExperiment(experiment, parameters);
 
 describe("the experiment linalg/determinantal-sampling", () => {
   it("draws errors against the number of points for all strategies, and meets the table", {

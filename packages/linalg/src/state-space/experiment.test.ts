@@ -1,24 +1,13 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters,
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  return { record, events };
-}
+const run = (parameters: object, signal?: AbortSignal) => observeExperiment(experiment, parameters, signal);
 
 it("shows spikes where S4D has them and PTD has not, in theory and on digits, with pictures", {
   timeout: 120_000,
 }, async () => {
-  const { record, events } = await run({
+  const { record, names } = await run({
     trainingImages: 500,
     epochs: 1,
     testImages: 20,
@@ -33,7 +22,6 @@ it("shows spikes where S4D has them and PTD has not, in theory and on digits, wi
   expect(record.metrics.noisyHippo).toBeCloseTo(0.006, 3);
   expect(record.metrics.noisyDiagonal).toBeCloseTo(3.85, 1);
   expect(record.metrics.noisyPerturbed).toBeCloseTo(0.053, 3);
-  const names = events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : []));
   for (const name of [
     "|G| over log10 of the frequency, HiPPO",
     "relative deviation of S4D from HiPPO",

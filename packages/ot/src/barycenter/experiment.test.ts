@@ -1,4 +1,4 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiments from "../experiments.ts";
 import experiment from "./experiment.ts";
@@ -6,13 +6,11 @@ import experiment from "./experiment.ts";
 describe("the experiment ot/barycenter", () => {
   it("is listed, averages digits with pictures, and meets its expectations", async () => {
     expect(experiments).toContain(experiment);
-    const events: RunEvent[] = [];
-    const record = await runExperiment(experiment, {
-      parameters: { pixels: 10, specimens: 3, inverseRegularization: 200, frames: 3 },
-      device: "cpu",
-      deviceOptions: { threads: 1 },
-      seed: 1,
-      onEvent: (event) => events.push(event),
+    const { record, events } = await observeExperiment(experiment, {
+      pixels: 10,
+      specimens: 3,
+      inverseRegularization: 200,
+      frames: 3,
     });
     expect(record.status).toBe("SUCCEEDED");
     expect(record.expectations.every(({ met }) => met)).toBe(true);

@@ -1,24 +1,11 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
 const SMALL = { components: 40, steps: 150, samples: 2000, paths: 10_000, pathSteps: 48 };
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { ...SMALL, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  const names = new Set(
-    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
-  );
-  return { record, names };
-}
+const run = (parameters: object, signal?: AbortSignal) =>
+  observeExperiment(experiment, { ...SMALL, ...parameters }, signal);
 
 describe("the experiment ot/light-bridge", () => {
   it("leads a cloud to a swiss roll, with pictures", async () => {

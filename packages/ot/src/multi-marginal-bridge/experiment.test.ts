@@ -1,22 +1,9 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { particles: 12, stepSize: 0.25, outerIterations: 3, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  const names = new Set(
-    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
-  );
-  return { record, names };
-}
+const run = (parameters: object, signal?: AbortSignal) =>
+  observeExperiment(experiment, { particles: 12, stepSize: 0.25, outerIterations: 3, ...parameters }, signal);
 
 describe("the experiment ot/multi-marginal-bridge", () => {
   for (const data of ["lotka-volterra", "repressilator", "lynx-hare"])

@@ -1,20 +1,10 @@
-import { describeParameters, type RunEvent, runExperiment } from "@ansatz/lab";
+import { describeParameters, type RunEvent } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiments from "../experiments.ts";
 import experiment from "./experiment.ts";
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters,
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  return { record, events };
-}
+const run = (parameters: object, signal?: AbortSignal) => observeExperiment(experiment, parameters, signal);
 
 const namesOf = (events: readonly RunEvent[], type: RunEvent["type"]) =>
   new Set(events.flatMap((event) => (event.type === type && "name" in event ? [event.name] : [])));

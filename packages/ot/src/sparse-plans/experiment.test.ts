@@ -1,22 +1,10 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import type { RunEvent } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiments from "../experiments.ts";
 import { ROUTERS } from "./experiment/mixture.ts";
 import plans from "./experiment.ts";
 import router from "./router-experiment.ts";
-
-async function run(experiment: typeof plans | typeof router, parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment as typeof plans, {
-    parameters,
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  return { record, events };
-}
 
 const namesOf = (events: readonly RunEvent[], type: RunEvent["type"]) =>
   events.flatMap((event) => (event.type === type && "name" in event ? [event.name] : []));
@@ -29,7 +17,12 @@ describe("the experiments with sparse plans", () => {
 
   it.each(["quadratic", "entropic"])("draw plans of several k, with expectations met (%s)", async (regularizer) => {
     const regularization = regularizer === "quadratic" ? 1 : 0.01;
-    const { record, events } = await run(plans, { points: 12, regularizer, regularization, subgradientIterations: 50 });
+    const { record, events } = await observeExperiment(plans, {
+      points: 12,
+      regularizer,
+      regularization,
+      subgradientIterations: 50,
+    });
     expect(record.status).toBe("SUCCEEDED");
     expect(record.expectations.length).toBeGreaterThanOrEqual(4);
     expect(record.expectations.filter(({ met }) => !met)).toEqual([]);
@@ -41,7 +34,13 @@ describe("the experiments with sparse plans", () => {
   it("train mixtures of experts with every router, and balance those of sparse transport", {
     timeout: 240_000,
   }, async () => {
-    const { record, events } = await run(router, { trainingImages: 500, epochs: 1, batch: 100, experts: 4, width: 8 });
+    const { record, events } = await observeExperiment(router, {
+      trainingImages: 500,
+      epochs: 1,
+      batch: 100,
+      experts: 4,
+      width: 8,
+    });
     expect(record.status).toBe("SUCCEEDED");
     expect(record.expectations.map(({ met }) => met)).toEqual([true, true]);
     expect(record.metrics.accuracy).toBeGreaterThan(0.3);
@@ -54,6 +53,6 @@ describe("the experiments with sparse plans", () => {
     const controller = new AbortController();
     controller.abort();
     for (const experiment of [plans, router])
-      expect((await run(experiment, {}, controller.signal)).record.status).toBe("CANCELLED");
+      expect((await observeExperiment(experiment, {}, controller.signal)).record.status).toBe("CANCELLED");
   });
 });

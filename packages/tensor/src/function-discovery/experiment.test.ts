@@ -1,21 +1,12 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import type { RunEvent } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
-async function run(parameters: object) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { threads: 1, verifySamples: 500, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-  });
-  return { record, events };
-}
+const run = (parameters: object) => observeExperiment(experiment, { threads: 1, verifySamples: 500, ...parameters });
 
 const namesOf = (events: readonly RunEvent[], type: RunEvent["type"]) =>
   new Set(events.flatMap((event) => (event.type === type && "name" in event ? [event.name] : [])));

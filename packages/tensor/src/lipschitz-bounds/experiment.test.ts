@@ -1,4 +1,4 @@
-import { type RunEvent, runExperiment } from "@ansatz/lab";
+import { observeExperiment } from "@ansatz/lab/testing";
 import { describe, expect, it } from "vitest";
 import experiment from "./experiment.ts";
 
@@ -13,21 +13,8 @@ const SMALL = {
   domainLimit: 40,
 };
 
-async function run(parameters: object, signal?: AbortSignal) {
-  const events: RunEvent[] = [];
-  const record = await runExperiment(experiment, {
-    parameters: { ...SMALL, ...parameters },
-    device: "cpu",
-    deviceOptions: { threads: 1 },
-    seed: 1,
-    onEvent: (event) => events.push(event),
-    ...(signal && { signal }),
-  });
-  const names = new Set(
-    events.flatMap((event) => ("name" in event ? [event.name] : "series" in event ? [event.series] : [])),
-  );
-  return { record, names };
-}
+const run = (parameters: object, signal?: AbortSignal) =>
+  observeExperiment(experiment, { ...SMALL, ...parameters }, signal);
 
 describe("the experiment tensor/lipschitz-bounds", () => {
   it("certifies constants of a network trained on digits, with pictures, and meets its expectations", async () => {
